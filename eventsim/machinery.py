@@ -18,6 +18,7 @@ from eventsim.api import OUTSIDE, Caller, Operation, Result
 from eventsim.calls import http_client, own_sockets
 from eventsim.calls.code_door import CodeDoor
 from eventsim.calls.core_services import CoreServices
+from eventsim.calls.import_watch import wrapped_when_imported
 from eventsim.calls.moto_door import MotoDoor
 from eventsim.calls.parameters import check_parameters
 from eventsim.calls.router import Router
@@ -37,7 +38,7 @@ from eventsim.environment.runtime_process import RuntimeProcess, StartProcess
 from eventsim.errors import ConfigurationError
 from eventsim.front_door import FrontDoor, FrontDoors, PatientDoor, leads_to_endpoint, leads_to_front_door, refuse
 from eventsim.function.function import Functions, FunctionVersion
-from eventsim.handler import strand, wrapped_process
+from eventsim.handler import compiled_files, strand, wrapped_process
 from eventsim.handler.guard import GUARD_S, Guard
 from eventsim.handler.hub import Strands
 from eventsim.handler.surroundings import Answer, Surroundings, current
@@ -491,6 +492,7 @@ class Machinery:
             self._at_close.enter_context(answered_by(self))
             self._at_close.enter_context(http_client.answered_in_process())
             self._at_close.enter_context(own_sockets.answered_in_process())
+            self._at_close.enter_context(wrapped_when_imported({"lxml.etree": compiled_files.swaps_of_lxml}))
             self._at_close.callback(self.strands.close)
             self._at_close.callback(self.dispatch.close)
             self._at_close.enter_context(self._guard)

@@ -4,11 +4,15 @@ boto3 alone takes a quarter of a second to import. A run in which nobody uses it
 a handler imports it in the middle must find it wrapped.
 """
 
+import contextlib
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
+
+from eventsim.handler.adoption import adopted
+from eventsim.handler.interpose import Interposition, Swap
 
 
 class ImportWatch(MetaPathFinder):
@@ -49,6 +53,27 @@ class ImportWatch(MetaPathFinder):
                 spec.loader = _Told(spec.loader, self._then)
                 return spec
         return None
+
+
+@contextlib.contextmanager
+def wrapped_when_imported(tables: Mapping[str, Callable[[ModuleType], list[Swap]]]) -> Iterator[None]:
+    """Wrap modules as soon as they are imported, and names that others have bound of them before.
+
+    Args:
+        tables: what makes the table of wrappers of a module, by its full name.
+    """
+    with contextlib.ExitStack() as stack:
+
+        def wrap(module: ModuleType) -> None:
+            swaps = tables[module.__name__](module)
+            stack.enter_context(Interposition(swaps))
+            stack.enter_context(Interposition(adopted(swaps)))
+
+        for name in tables:
+            watch = ImportWatch(name, wrap)
+            watch.begin()
+            stack.callback(watch.end)
+        yield
 
 
 class _Told(Loader):

@@ -3,18 +3,18 @@
 aiobotocore and aioboto3 stand on aiohttp, so their calls to AWS's endpoints come this way as well.
 """
 
-import contextlib
 import functools
 import re
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
 from types import ModuleType
 from typing import Any, cast
 
 from eventsim.calls.http_client import answer_at, parse_request, written
-from eventsim.calls.import_watch import ImportWatch
+from eventsim.calls.import_watch import wrapped_when_imported
 from eventsim.front_door import make_reply
 from eventsim.handler.event_loop import wait_in_loop
-from eventsim.handler.interpose import Interposition, Swap
+from eventsim.handler.interpose import Swap
 from eventsim.handler.surroundings import Answer
 from eventsim.wire.http import Headers, HttpRequest, HttpResponse
 
@@ -25,19 +25,9 @@ _WAITS = re.compile(rb"\r\nexpect:\s*100-continue", re.IGNORECASE)
 _PORTS = {"http": 80, "https": 443}
 
 
-@contextlib.contextmanager
-def answered_in_process() -> Iterator[None]:
+def answered_in_process() -> AbstractContextManager[None]:
     """Let front doors be reached by httpx and aiohttp, whenever they are or will be imported."""
-    with contextlib.ExitStack() as stack:
-        for name, swaps in (("httpx._transports.default", _httpx_swaps), ("aiohttp.connector", _aiohttp_swaps)):
-            watch = ImportWatch(name, functools.partial(_install, stack, swaps))
-            watch.begin()
-            stack.callback(watch.end)
-        yield
-
-
-def _install(stack: contextlib.ExitStack, swaps: Callable[[ModuleType], list[Swap]], module: ModuleType) -> None:
-    stack.enter_context(Interposition(swaps(module)))
+    return wrapped_when_imported({"httpx._transports.default": _httpx_swaps, "aiohttp.connector": _aiohttp_swaps})
 
 
 async def _answered(answer: Answer, request: HttpRequest) -> HttpResponse:

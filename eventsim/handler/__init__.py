@@ -5,6 +5,7 @@ import functools
 from collections.abc import Iterator
 
 from eventsim.handler import (
+    compiled_files,
     event_loop,
     files,
     loggers,
@@ -47,6 +48,7 @@ def _table() -> tuple[Swap, ...]:
         *virtual_time.SWAPS,
         *luck.SWAPS,
         *files.swaps(),
+        *compiled_files.SWAPS,
         *modules.SWAPS,
         *loggers.SWAPS,
         *variables.SWAPS,

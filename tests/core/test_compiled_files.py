@@ -1,0 +1,91 @@
+"""Which files do compiled libraries open?"""
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from eventsim import SyncSimulation
+from eventsim.handler import strand
+from eventsim.handler.compiled_files import swaps_of_lxml
+from eventsim.handler.interpose import Interposition
+
+
+def library(name: str) -> Callable[[str], str]:
+    """Return the function of a module with this name that expands a path before compiled code opens it."""
+    module = {"__name__": name, "os": os}
+    exec("def expanded(path):\n    return os.path.expanduser(path)", module)
+    return module["expanded"]  # type: ignore[return-value]  # it is one
+
+
+@pytest.mark.parametrize("name", ["pyarrow.util", "polars._utils.various", "pandas.io.parquet"])
+def test_a_compiled_library_gets_the_real_name(user_process: Any, name: str) -> None:
+    """What it opens is the environment's, as for Python's own functions."""
+    expanded = library(name)
+    user_process.inside(lambda: Path("/tmp/a.csv").write_text("a"))
+
+    real = user_process.inside(lambda: expanded("/tmp/a.csv"))
+
+    assert Path(real).read_text() == "a"
+    assert not real.startswith("/tmp/a")
+    assert user_process.inside(lambda: expanded("s3://bucket/a.csv")) == "s3://bucket/a.csv"
+    assert expanded("/tmp/a.csv") == "/tmp/a.csv"
+
+
+def test_nobody_else_sees_real_names(user_process: Any) -> None:
+    """Python's own functions know what is meant."""
+    expanded = library("pandas.io.common")
+
+    assert user_process.inside(lambda: expanded("/tmp/a.csv")) == "/tmp/a.csv"
+
+
+class Writer:
+    """As lxml's `xmlfile` is: it opens its file by itself."""
+
+    def __init__(self, output: str) -> None:
+        self._output = output
+
+    def __enter__(self) -> "Writer":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with strand.outside():  # as compiled code does, which no wrapper sees
+            Path(self._output).write_text("<a/>")
+
+
+def test_lxml_gets_real_names(user_process: Any) -> None:
+    """What it writes is as old as virtual time says."""
+    etree = ModuleType("etree")
+    etree.parse = lambda source: source  # type: ignore[attr-defined]  # a stand-in
+    etree.iterparse = etree.htmlfile = etree.parse  # type: ignore[attr-defined]  # same
+    etree.xmlfile = Writer  # type: ignore[attr-defined]  # same
+
+    def handler() -> tuple[str, bool]:
+        with etree.xmlfile("/tmp/a.xml"):
+            pass
+        return etree.parse("/tmp/a.xml"), Path("/tmp/a.xml").stat().st_mtime == time.time()  # noqa: TID251 - as user code does
+
+    with Interposition(swaps_of_lxml(etree)):
+        real, is_new = user_process.inside(handler)
+
+    assert Path(real).read_text() == "<a/>"
+    assert is_new
+
+
+def test_tables_are_written_and_read(tmp_path: Path) -> None:
+    """Where pyarrow is installed."""
+    parquet = pytest.importorskip("pyarrow.parquet")
+    table = pytest.importorskip("pyarrow").table({"a": [1, 2]})
+
+    def handler(event: object, context: object) -> list[object]:
+        parquet.write_table(table, "/tmp/a.parquet")
+        return [[path.name for path in Path("/tmp").iterdir()], parquet.read_table("/tmp/a.parquet").num_rows]
+
+    with SyncSimulation(seed=1) as simulation:
+        simulation.add_function("f", handler=handler)
+        assert simulation.invoke("f", {}) == [["a.parquet"], 2]
+    assert not Path("/tmp/a.parquet").exists()
