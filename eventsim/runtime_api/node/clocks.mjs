@@ -23,6 +23,7 @@ function moveDate(clock) {
     apply: () => new RealDate(clock.nowMs()).toString(),
   });
   RealDate.prototype.constructor = globalThis.Date;
+  showSource(globalThis.Date, RealDate);
   const { prototype } = Intl.DateTimeFormat;
   const { get } = Object.getOwnPropertyDescriptor(prototype, "format");
   const { formatToParts } = prototype;
@@ -36,6 +37,15 @@ function moveDate(clock) {
   prototype.formatToParts = function (date = clock.nowMs()) {
     return formatToParts.call(this, date);
   };
+}
+
+/** Show the source of what a stand-in stands for: libraries that are given a type look there for its name. */
+function showSource(standIn, real) {
+  const { prototype } = Function;
+  const toString = new Proxy(prototype.toString, {
+    apply: (target, self) => Reflect.apply(target, self === standIn ? real : self === toString ? target : self, []),
+  });
+  Object.defineProperty(prototype, "toString", { value: toString, configurable: true, writable: true });
 }
 
 function moveCounters(clock) {

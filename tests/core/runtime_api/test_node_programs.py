@@ -89,6 +89,18 @@ def test_timers_and_dates_are_virtual(world: SyncSimulation, script: Callable[..
     assert world.clock.now_us == 840_101_000
 
 
+def test_the_type_of_dates_shows_its_name(world: SyncSimulation, script: Callable[..., str]) -> None:
+    """Libraries that are given types as a schema (Dynamoose) look for their names in their sources."""
+    folder = script("""
+        const source = Function.prototype.toString;
+        export const handler = async () => [String(Date), source.call(Date), source.call(source), `${() => 1}`];
+    """)
+    add(world, folder)
+
+    native = "function Date() { [native code] }"
+    assert world.invoke("f") == [native, native, "function toString() { [native code] }", "() => 1"]
+
+
 @needs_fetch
 def test_what_goes_to_hosts_of_aws_stays_in_the_simulation(world: SyncSimulation, script: Callable[..., str]) -> None:
     """Whichever client of Node.js sends it; the SDK's uses `https.request`."""
