@@ -21,6 +21,7 @@ BY_SIGNING_NAME: Final[Mapping[str, str]] = {
     "iotdata": "iot-data",
     "mobiletargeting": "pinpoint",
     "monitoring": "cloudwatch",
+    "s3-object-lambda": "s3",
     "servicequotas": "service-quotas",
     "states": "stepfunctions",
     "tagging": "resourcegroupstaggingapi",
