@@ -2,11 +2,12 @@
 
 import base64
 import hashlib
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from eventsim import ApiError
+from eventsim import ApiError, Spool
 from eventsim_sources.bucket.checksum import (
     checksum_of,
     checksum_of_parts,
@@ -158,6 +159,17 @@ def test_checksums_give_their_published_check_values(algorithm: str, digest_hex:
     checksum = checksum_of(b"123456789", algorithm)
 
     assert base64.b64decode(checksum.value).hex() == digest_hex
+
+
+@pytest.mark.parametrize("algorithm", ["CRC32C", "CRC64NVME"])
+def test_a_checksum_does_not_depend_on_where_the_bytes_lie(algorithm: str, tmp_path: Path) -> None:
+    """Pieces of a file and bytes in memory sum up to the same."""
+    data = bytes(range(251)) * 5_000
+    path = tmp_path / "body"
+    path.write_bytes(data)
+
+    assert checksum_of(Spool(path), algorithm) == checksum_of(data, algorithm)
+    assert checksum_of(b"The quick brown fox jumps over the lazy dog", "CRC32C").value == "ImIEBA=="
 
 
 def test_a_composite_checksum_is_the_checksum_of_the_parts_checksums() -> None:
