@@ -61,7 +61,7 @@ def _state(told: Told) -> dict[str, Any]:
 def _configuration(alarm: Alarm, clock: Clock) -> dict[str, Any]:
     """Return an alarm's settings in the letters of the history (documented by an example)."""
     return {
-        **{_in_small_letters(name): _in_small_letters_within(value) for name, value in alarm.settings.items()},
+        **_in_small_letters_within(alarm.settings),
         "alarmName": alarm.name,
         "alarmArn": alarm.arn,
         "alarmConfigurationUpdatedTimestamp": clock.iso_ms(alarm.updated_us)[:-1] + "+0000",
@@ -75,9 +75,10 @@ def _in_small_letters(name: str) -> str:
 
 
 def _in_small_letters_within(value: Any) -> Any:
+    """Return a value with such names, in an order that does not depend on the client's."""
     match value:
         case Mapping():
-            return {_in_small_letters(name): _in_small_letters_within(each) for name, each in value.items()}
+            return {_in_small_letters(name): _in_small_letters_within(each) for name, each in sorted(value.items())}
         case list():
             return [_in_small_letters_within(each) for each in value]
         case _:

@@ -147,6 +147,21 @@ def test_what_happened_to_an_alarm_is_told_latest_first(cloudwatch: CloudWatch) 
     assert (created["type"], created["createdAlarm"]["metricName"]) == ("Create", "orders")
 
 
+def test_the_history_does_not_depend_on_the_order_in_which_a_client_writes(cloudwatch: CloudWatch) -> None:
+    """SDKs differ in it, and texts of the history are compared as they stand."""
+    cloudwatch.put_alarm()
+    settings = cloudwatch("DescribeAlarms")["MetricAlarms"][0]
+    names = ("AlarmName", "Namespace", "MetricName", "Statistic", "Period", "EvaluationPeriods", "Threshold")
+    again = {name: settings[name] for name in reversed((*names, "ComparisonOperator"))}
+
+    cloudwatch("DeleteAlarms", AlarmNames=["busy"])
+    cloudwatch("PutMetricAlarm", **again)
+    items = cloudwatch("DescribeAlarmHistory", AlarmName="busy", HistoryItemType="ConfigurationUpdate")
+
+    data = [item["HistoryData"] for item in items["AlarmHistoryItems"]]
+    assert data[0] == data[2]
+
+
 def test_a_bad_alarm_is_refused(cloudwatch: CloudWatch) -> None:
     """As its model and AWS's rules have it."""
     assert code_of(lambda: cloudwatch.put_alarm(Statistic="Middle")) == "ValidationError"
