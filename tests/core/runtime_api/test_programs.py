@@ -13,6 +13,7 @@ import pytest
 
 from eventsim import ConfigurationError, FunctionFailed, RunError, SyncSimulation
 from eventsim.runtime_api.line import PRINTED_BYTES_MAX, PRINTED_MAX
+from tests.live.test_http2 import DATA, END_STREAM, frame, frames_in, head
 
 QUEUE = "https://sqs.us-east-1.amazonaws.com/123456789012/jobs"
 
@@ -155,6 +156,32 @@ def test_a_program_calls_aws(world: SyncSimulation, invoke: Any) -> None:
     assert received["Messages"][0]["MessageId"] == sent["MessageId"]
     assert (nothing, "\tDuration: 20001.00 ms" in log) == ({}, True)
     assert entries[entries[born.cause - 1].cause - 1].kind in ("started", "called")
+
+
+ASK_BY_HTTP2 = """
+import socket
+from urllib.parse import urlsplit
+there = urlsplit(os.environ["AWS_ENDPOINT_URL"])
+with socket.create_connection((there.hostname, there.port)) as connection:
+    connection.sendall(bytes.fromhex("{asked}"))
+    said = b""
+    while not said.endswith(bytes.fromhex("{end}")):
+        said += connection.recv(4096)
+result = said.hex()
+"""
+
+
+def test_a_program_may_speak_http2(invoke: Any) -> None:
+    """As the SDK for Java does to Kinesis; what waits there waits in virtual time, too."""
+    signed = "AWS4-HMAC-SHA256 Credential=123456789012/20260101/us-east-1/sqs/aws4_request, Signature=none"
+    body = json.dumps({"QueueUrl": QUEUE, "WaitTimeSeconds": 20}).encode()
+    request = head(1, ("authorization", signed), ("x-amz-target", "AmazonSQS.ReceiveMessage"))
+    asked = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + request + frame(DATA, END_STREAM, 1, body)
+
+    said, _, log = invoke(ASK_BY_HTTP2.format(asked=asked.hex(), end=frame(DATA, END_STREAM, 1).hex()))
+
+    assert [content for kind, _, _, content in frames_in(bytes.fromhex(said)) if kind == DATA] == [b"{}", b""]
+    assert "\tDuration: 20001.00 ms" in log
 
 
 STREAM = """
