@@ -64,8 +64,9 @@ template
 directory machinery assembly simulation httpx_transport asgi
 scenario report
 live/loop live/message live/lines live/rewriting live/notebook live/abridge live/diary live/ports live/queue_urls
-live/front_door_urls live/stack_outputs live/zygote live/zygote_process live/worker live/worker_process
-live/loopback live/remote_process live/pace live/worlds live/errand live/hosts live/admin live/service live/instance
+live/object_urls live/front_door_urls live/stack_outputs live/zygote live/zygote_process live/worker
+live/worker_process live/loopback live/remote_process live/pace live/worlds live/errand live/hosts live/admin
+live/service live/instance
 pytest_prelude pytest_suite pytest_plugin cli
 function/__init__ environment/__init__ dispatch/__init__ durable/__init__ mapping/__init__ calls/__init__
 wire/__init__ workload/__init__

@@ -12,7 +12,7 @@ from eventsim.api import ANONYMOUS, OUTSIDE, Caller, Result
 from eventsim.assembly import Assembly
 from eventsim.errors import ApiError, NotSimulated
 from eventsim.front_door import FrontDoor
-from eventsim.live import front_door_urls, queue_urls, stack_outputs
+from eventsim.live import front_door_urls, object_urls, queue_urls, stack_outputs
 from eventsim.live.pace import Pace
 from eventsim.live.worlds import Worlds
 from eventsim.wire.answer import encode
@@ -28,6 +28,7 @@ _AT_HOST: Final[Mapping[str, Callable[[Result, str], Result]]] = {
     "apigatewayv2": front_door_urls.at_host,
     "cloudformation": stack_outputs.at_host,
     "lambda": front_door_urls.at_host,
+    "s3": object_urls.at_host,
     "sqs": queue_urls.at_host,
 }
 """Services whose results have addresses, which are moved to the host by which the client knows us."""
