@@ -21,6 +21,11 @@ from eventsim.handler.threads import Local
 from eventsim.handles import is_dead
 from eventsim.loop import Ticket, VirtualLoop
 
+_OF_ANOTHER = (
+    "this event loop lives in another environment, as does the thread that runs it. An installed package keeps it, "
+    "whose globals all environments share: have it make a new one where your handler's module is imported"
+)
+
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
@@ -49,6 +54,7 @@ class NestedLoop(VirtualLoop):
         self._outer: Loop = strand.strands.clock.loop
         self._wake: Wake | None = None
         super().__init__()
+        self._crew = strand.crew
         self._task_numbers = strand.crew.task_numbers
 
     @property
@@ -102,8 +108,15 @@ class NestedLoop(VirtualLoop):
     def call_soon_threadsafe(
         self, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
     ) -> asyncio.Handle:
-        """Schedule a callback from another strand, or from the simulation's own loop."""
+        """Schedule a callback from another strand, or from the simulation's own loop.
+
+        Raises:
+            RuntimeError: the strand is of another environment, which would wait for one that may be frozen or gone.
+        """
         self._check_closed()
+        strand = current()
+        if strand is not None and strand.crew is not self._crew:
+            raise RuntimeError(_OF_ANOTHER)
         if not self._outer.is_in_thread():
             self._outer.fail_from_outside(callback)
         handle = self.call_soon(callback, *args, context=context)

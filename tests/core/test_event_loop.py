@@ -126,6 +126,16 @@ def test_a_thread_wakes_a_loop_that_waits(handlers: Any) -> None:
     assert handlers.run(lambda: asyncio.run(main())) == [("woken", 4.0)]
 
 
+def test_a_loop_of_another_environment_is_refused(handlers: Any) -> None:
+    """It may be frozen or gone; a package whose globals all environments share may keep one (fsspec does)."""
+    kept: list[asyncio.AbstractEventLoop] = []
+    handlers.run(lambda: kept.append(asyncio.new_event_loop()))
+    handlers.place = type(handlers.place)()
+
+    with pytest.raises(RuntimeError, match="lives in another environment"):
+        handlers.run(lambda: kept[0].call_soon_threadsafe(print))
+
+
 def test_code_that_blocks_blocks_its_own_loop_only(handlers: Any) -> None:
     """A blocking sleep in a coroutine holds up its tasks, as it does anywhere, but no other handler."""
 
