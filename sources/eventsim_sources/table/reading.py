@@ -41,7 +41,7 @@ def read_page(
     names: frozenset[str] | None = None,
     is_fetching: bool = False,
 ) -> Page:
-    """Read one page: so many items, or so many bytes, before the filter.
+    """Read one page: so many items, or so many bytes, before the filter. What is fetched counts towards them.
 
     Args:
         limit: how many items to look at, at most.
@@ -51,17 +51,19 @@ def read_page(
     """
     items: list[Item] = []
     fetched_bytes: list[int] = []
-    count = size_bytes = 0
+    count = size_bytes = room_taken_bytes = 0
     for stored in entries:
         item = projected(stored.item, names)
         count += 1
-        size_bytes += stored.size_bytes if names is None else size_of(item)
+        entry_bytes = stored.size_bytes if names is None else size_of(item)
+        size_bytes += entry_bytes
         if is_fetching:
             item = stored.item
             fetched_bytes.append(stored.size_bytes)
+        room_taken_bytes += stored.size_bytes if is_fetching else entry_bytes
         if condition is None or condition.holds(item):
             items.append(item)
-        if count == limit or size_bytes >= PAGE_BYTES_MAX:
+        if count == limit or room_taken_bytes >= PAGE_BYTES_MAX:
             return Page(items, count, size_bytes, stored.item, fetched_bytes)
     return Page(items, count, size_bytes, None, fetched_bytes)
 

@@ -160,6 +160,18 @@ def test_a_local_index_fetches_what_it_does_not_have(new_table: NewTable) -> Non
     assert table.query(ProjectionExpression="y", **asked)["Items"] == [{"y": "2"}]
 
 
+def test_what_a_local_index_fetches_counts_towards_a_page(new_table: NewTable) -> None:
+    """A megabyte is all that a query reads, of the index or of its table."""
+    indexes = {"by_x": {"range": "x", "local": True, "projection": "keys"}}
+    table = new_table(key=BOTH, items=lines(10, x="1", y="y" * 300_000), indexes=indexes)
+    asked = {"IndexName": "by_x", "KeyConditionExpression": Key("pk").eq("a")}
+
+    whole = table.query(Select="ALL_ATTRIBUTES", **asked)
+
+    assert (whole["Count"], whole["LastEvaluatedKey"]) == (4, {"pk": "a", "sk": 3, "x": "1"})
+    assert table.query(**asked)["Count"] == 10
+
+
 INVALID = "One or more parameter values were invalid: "
 
 
