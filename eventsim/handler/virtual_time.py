@@ -10,6 +10,7 @@ import contextlib
 import functools
 import logging
 import os
+import selectors
 import sys
 import threading
 import time
@@ -44,6 +45,9 @@ with _as_if_missing("pytest"):  # for which time-machine looks, to offer a fixtu
 
 UPTIME_US = 600_000_000
 """How long the machine has been up when a run begins: monotonic clocks do not start at nought (unconfirmed)."""
+
+PATIENCE_S = 1.0
+"""Real time in which a thread or a server that a visitor's event loop waits for should have done its work."""
 
 _NS_PER_US = 1000
 _US_PER_S = 1_000_000
@@ -156,6 +160,34 @@ def _visitor_sleeps(seconds: float) -> None:
         _visit.sleep(wait_us(seconds) / _US_PER_S)
     finally:
         _visit.clock = before
+
+
+def _is_visiting() -> bool:
+    return _visit.clock is not None and _visit.thread_id == threading.get_ident() and current() is None
+
+
+def _select(original: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
+    """An event loop of a visitor waits in virtual time, for it reads virtual clocks.
+
+    Threads and sockets that it waits for as well are real: time passes when nothing has come from them for a while.
+    """
+
+    @functools.wraps(original)
+    def select(self: selectors.BaseSelector, timeout: float | None = None) -> list[Any]:
+        if timeout is None or timeout <= 0 or not _is_visiting():
+            return original(self, timeout)
+        ready = original(self, min(timeout, PATIENCE_S) if _may_be_woken(self) else 0)
+        if not ready:
+            _visitor_sleeps(timeout)
+        return ready
+
+    return select
+
+
+def _may_be_woken(selector: selectors.BaseSelector) -> bool:
+    """Tell whether anything but time could end a wait: a socket beside the loop's own, or a thread at work."""
+    here = {threading.main_thread(), threading.current_thread()}
+    return len(selector.get_map()) > 1 or any(not each.daemon and each not in here for each in threading.enumerate())
 
 
 def _uptime(original: Callable[[], float]) -> Callable[[], float]:
@@ -280,6 +312,7 @@ SWAPS = (
     Swap(time, "ctime", _ctime),
     Swap(time, "asctime", _asctime),
     Swap(time, "tzset", _tzset),
+    Swap(selectors.DefaultSelector, "select", _select),
     Swap(logging.LogRecord, "__init__", _log_record),
 )
 """What time-machine leaves alone."""

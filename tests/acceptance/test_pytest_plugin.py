@@ -91,6 +91,35 @@ def test_fixtures_of_a_suite_clean_up_in_virtual_time(tmp_path: Path, project: P
     assert re.search(r"^2 passed in ", project(VISITORS, "--eventsim-scenario", "empty.yaml"), re.MULTILINE)
 
 
+TASKS = """
+import asyncio
+import time
+import unittest
+
+async def wait():
+    begun_s = time.time()
+    await asyncio.sleep(3600)
+    assert 3600 <= time.time() - begun_s < 3601
+    assert await asyncio.wait_for(asyncio.to_thread(int, "5"), 3600) == 5
+    await asyncio.sleep(3600)  # while the thread is idle
+
+class Unit(unittest.IsolatedAsyncioTestCase):
+    async def test_it(self):
+        await wait()
+
+@pytest.mark.asyncio
+async def test_asyncio():
+    await wait()
+"""
+
+
+def test_tasks_of_a_suite_wait_in_virtual_time(tmp_path: Path, project: Pytest) -> None:
+    """On loops of their own, which read virtual clocks; threads that they wait for get real time."""
+    (tmp_path / "empty.yaml").write_text("{}")
+
+    assert re.search(r"^2 passed in ", project(TASKS, "--eventsim-scenario", "empty.yaml"), re.MULTILINE)
+
+
 BROKEN = """\
 def fail(event, context):
     raise ValueError("no order")
