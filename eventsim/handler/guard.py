@@ -7,10 +7,13 @@ compares the count of switches now and then. User code that has not been left fo
 Code that sits in a blocking call (a subprocess, a file, a real lock that another strand holds) takes no processor
 time, and gets `BLOCKED_FACTOR` times as long. Where the run has the main thread, a signal interrupts such calls; in
 another thread the exception waits until the call returns.
+
+Whoever stands at a prompt of Python's debugger may stay there for as long as they like.
 """
 
 import ctypes
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -112,6 +115,9 @@ class Guard:
         strand = self._strands.running
         if strand is None:
             return  # the simulator itself is at work; next time, then
+        if _is_debugged(sys._current_frames().get(self._thread_id)):
+            self._seen = -1  # what it does afterwards is another span
+            return
         strand.fate = HandlerStuck()
         self._strikes += 1
         if self._has_signal:
@@ -132,6 +138,13 @@ class Guard:
         if self._strikes > STRIKES_MAX:
             strand.abandon()
         raise strand.fate or HandlerStuck()
+
+
+def _is_debugged(frame: FrameType | None) -> bool:
+    """Tell whether pdb, or a debugger made of the same parts, has stopped this code and asks what to do."""
+    while frame is not None and frame.f_globals.get("__name__") != "bdb":
+        frame = frame.f_back
+    return frame is not None
 
 
 def _cpu_clock(thread_id: int) -> Callable[[], float]:

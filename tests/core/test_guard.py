@@ -1,6 +1,8 @@
 """The wall-clock guard: user code that never waits is stopped, and the run goes on."""
 
 import contextlib
+import io
+import pdb
 import subprocess
 import sys
 import threading
@@ -102,6 +104,23 @@ def test_a_subprocess_may_take_longer_than_computing(run: Callable[..., list[Any
     outcomes = run(call)
 
     assert outcomes[0].value == 0
+
+
+def test_a_prompt_of_the_debugger_waits_for_its_user(run: Callable[..., list[Any]]) -> None:
+    """Who looks around in a handler for some minutes goes on with it afterwards."""
+
+    class SlowUser(io.StringIO):
+        def readline(self, size: int = -1) -> str:
+            subprocess.run([sys.executable, "-c", f"import time; time.sleep({GUARD_S * 50})"], check=True)
+            return "continue\n"
+
+    def look_around() -> int:
+        pdb.Pdb(stdin=SlowUser(), stdout=io.StringIO(), nosigint=True, readrc=False).set_trace()
+        return 1
+
+    outcomes = run(look_around)
+
+    assert outcomes[0].value == 1
 
 
 def test_a_real_lock_that_another_strand_holds_does_not_block_for_ever(handlers: Any) -> None:
