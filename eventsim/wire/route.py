@@ -44,6 +44,9 @@ _SIGNING: Final = frozenset(
 )
 """What a presigned URL says of its signature."""
 
+_UNHOISTED: Final = ("x-amz-checksum-", "x-amz-sdk-checksum-algorithm")
+"""Headers that count as headers only. The JavaScript SDK hoists the checksum of the body that it does not have yet."""
+
 
 _PRESIGNED_S_MAX: Final = 604_800
 """A presigned URL is good for a week at most (unconfirmed)."""
@@ -312,5 +315,8 @@ def hoisted_headers(request: HttpRequest) -> dict[str, str | None]:
     return {
         name.lower(): values[-1]
         for name, values in read_query(request.query).items()
-        if name.lower().startswith("x-amz-") and name.lower() not in request.headers and name not in _SIGNING
+        if name.lower().startswith("x-amz-")
+        and name.lower() not in request.headers
+        and name not in _SIGNING
+        and not name.lower().startswith(_UNHOISTED)
     }

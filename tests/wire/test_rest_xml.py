@@ -176,6 +176,18 @@ def test_presigned_urls_may_bear_headers() -> None:
     assert call("PUT", url).parameters == {"Bucket": "shelf", "Key": "k", "ACL": "private"}
 
 
+def test_a_presigned_url_bears_no_checksum() -> None:
+    """The JavaScript SDK hoists the checksum of the body that it does not have when it signs."""
+    url = "/shelf/k?X-Amz-Credential=a%2Fd%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Date=d"
+    sums = "&x-amz-checksum-crc32=AAAAAA%3D%3D&x-amz-sdk-checksum-algorithm=CRC32"
+
+    hoisted = call("PUT", url + sums).parameters
+    sent = call("PUT", url + sums, X_Amz_Checksum_Crc32="8qBxgA==").parameters
+
+    assert hoisted == {"Bucket": "shelf", "Key": "k"}
+    assert sent == {"Bucket": "shelf", "Key": "k", "ChecksumCRC32": "8qBxgA=="}
+
+
 BOMB = b'<!DOCTYPE a [<!ENTITY b "bbbbbbbbbb"><!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;">]><Tagging>&c;</Tagging>'
 FILE = b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><Tagging>&b;</Tagging>'
 
