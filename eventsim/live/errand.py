@@ -15,6 +15,7 @@ from eventsim.front_door import FrontDoor
 from eventsim.live import front_door_urls, object_urls, queue_urls, stack_outputs
 from eventsim.live.pace import Pace
 from eventsim.live.worlds import Worlds
+from eventsim.wire import refusal
 from eventsim.wire.answer import encode
 from eventsim.wire.exchange import Call
 from eventsim.wire.http import HttpRequest, HttpResponse, plain
@@ -175,6 +176,8 @@ def world_of(call: Call, worlds: Worlds) -> Assembly:
         there = worlds.with_bucket(exchange.account_id, call.parameters["Bucket"])
         if there is not None:
             return there
+    if service == "s3" and not worlds.may_be_region(exchange.region):
+        raise refusal.wrong_region(exchange.region, worlds.home.region)
     return worlds.of(exchange.account_id, worlds.home.region if service in WITHOUT_REGIONS else exchange.region)
 
 

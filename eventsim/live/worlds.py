@@ -203,6 +203,10 @@ class Worlds:
         """
         return self.of(account_id, region) if begins else self._worlds.get((account_id, region))
 
+    def may_be_region(self, name: str) -> bool:
+        """Whether there can be a region of this name: it is written as AWS's are, or is the one at home."""
+        return name == self.home.region or _REGION.fullmatch(name) is not None
+
     def with_bucket(self, account_id: str, bucket: str) -> Assembly | None:
         """Return the world of an account in which a bucket of this name lies, whatever the region."""
         found = (world for (account, _), world in self._worlds.items() if account == account_id)
@@ -251,7 +255,7 @@ class Worlds:
 
     def _open(self, account_id: str, region: str) -> Assembly:
         is_home = (account_id, region) == (self.home.account_id, self.home.region)
-        if not is_home and _REGION.fullmatch(region) is None:
+        if not self.may_be_region(region):
             raise ApiError("InvalidRegion", f"{region[:64]!r} is no region; write one such as us-east-1")
         if len(self._worlds) >= WORLDS_MAX:
             raise ApiError("TooManyWorlds", f"eventsim keeps up to {WORLDS_MAX} pairs of account and region")

@@ -78,6 +78,12 @@ def bad_signature(exchange: Exchange, request: HttpRequest, flaw: str) -> ApiErr
     return ApiError("IncompleteSignature", flaw, status=403, shape="IncompleteSignatureException")
 
 
+def wrong_region(region: str, right: str) -> ApiError:
+    """A request to S3 is signed for a region that there is not; clients read from the answer where to go."""
+    message = f"The authorization header is malformed; the region '{region}' is wrong; expecting '{right}'"
+    return ApiError("AuthorizationHeaderMalformed", message, fields={"Region": right})
+
+
 def expired_form() -> ApiError:
     """The policy of an uploaded form is no longer good (the words are unconfirmed)."""
     return ApiError("AccessDenied", "Invalid according to Policy: Policy expired.", status=403)

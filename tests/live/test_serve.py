@@ -9,10 +9,11 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.live.conftest import Served, bodies, url_of
 from tests.patience import until
@@ -289,6 +290,17 @@ def test_a_bucket_is_one_in_all_regions(served: Served) -> None:
     assert here.get_object(Bucket="continental", Key="k")["Body"].read() == b"v"
     with pytest.raises(there.exceptions.BucketAlreadyOwnedByYou):
         there.create_bucket(Bucket="travelled", CreateBucketConfiguration=european)
+
+
+def test_a_signature_for_no_region_is_told_the_right_one(served: Served) -> None:
+    """Clients that begin with a guess, such as `US`, read it from the error and ask again."""
+    guessing = served.client("s3", region_name="US")
+
+    with pytest.raises(ClientError, match="the region 'US' is wrong; expecting 'us-east-1'") as refused:
+        guessing.list_buckets()
+
+    error = cast("Any", refused.value.response["Error"])
+    assert (error["Code"], error["Region"]) == ("AuthorizationHeaderMalformed", "us-east-1")
 
 
 def test_a_bucket_is_one_in_all_accounts(served: Served) -> None:
