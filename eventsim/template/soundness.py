@@ -79,11 +79,12 @@ def _faults_of_resources(resources: object, *, has_macros: bool) -> Iterator[tup
             continue
         if "Type" not in about and "Fn::Transform" not in about and not has_macros:
             yield path, f"Template format error: [/Resources/{name}] Every Resources object must contain a Type member."
-        members = _MEMBERS_OF_CUSTOM if _is_custom(about.get("Type")) else _MEMBERS
-        for member in about:
+        kind = str(about.get("Type"))
+        members = _MEMBERS_OF_CUSTOM if _is_custom(kind) else _MEMBERS
+        for member in () if kind.startswith("AWS::Serverless::") else about:  # SAM takes out what it does not know
             if member not in members and not str(member).startswith("Fn::"):
                 yield (*path, member), f"Invalid template resource property '{member}'"
 
 
-def _is_custom(kind: object) -> bool:
-    return str(kind).startswith("Custom::") or kind == "AWS::CloudFormation::CustomResource"
+def _is_custom(kind: str) -> bool:
+    return kind.startswith("Custom::") or kind == "AWS::CloudFormation::CustomResource"

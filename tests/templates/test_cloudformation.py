@@ -668,6 +668,18 @@ def test_what_is_no_template_is_refused_in_aws_words(cloudformation: Any, text: 
     assert (told["Code"], told["Message"]) == ("ValidationError", message)
 
 
+def test_members_of_other_tools_are_left_to_sam(cloudformation: Any) -> None:
+    """It makes its resources anew, and leaves out what it does not know; nobody else does."""
+    body = "Transform: AWS::Serverless-2016-10-31\nResources: {{T: {{Type: {}, ArcMetadata: {{name: x}}}}}}"
+    able = {"Capabilities": ["CAPABILITY_AUTO_EXPAND"]}
+
+    cloudformation.create_stack(StackName="s", TemplateBody=body.format("AWS::Serverless::SimpleTable"), **able)
+
+    assert status_of(cloudformation, "s") == "CREATE_COMPLETE"
+    with pytest.raises(ClientError, match="Invalid template resource property 'ArcMetadata'"):
+        cloudformation.create_stack(StackName="t", TemplateBody=body.format("AWS::SQS::Queue"), **able)
+
+
 def test_rules_are_kept(cloudformation: Any) -> None:
     """They say which parameters go together, before anything is made."""
     production = valued("Stage", "prod")
