@@ -184,6 +184,10 @@ class Multiplexer:
                     if bears_body(exchange.asked.method, given.status):
                         await self._write_piece(exchange, piece)
             self._end(stream)
+        except asyncio.CancelledError:
+            self._break_off(stream)  # whoever was to answer was sent home, or nobody waits any more
+            self._flush()
+            raise
         except ConnectionError:
             self._break_off(stream)
         except Exception:  # noqa: BLE001 - whatever broke, other clients must not notice

@@ -214,6 +214,23 @@ def test_an_answer_that_breaks_ends_alone(caplog: pytest.LogCaptureFixture) -> N
     assert "the disk is gone" in caplog.text
 
 
+def test_a_poll_that_is_sent_home_ends_alone() -> None:
+    """Whoever stops calls off what waits; the client sees it at once, and the line can be closed."""
+
+    async def part(desk: Desk, multiplexer: Multiplexer) -> None:
+        poll: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        desk.respond = lambda _request: poll
+        multiplexer.feed(get(1, "/poll"))
+        await turns()
+        poll.cancel()
+        await turns()
+        multiplexer.leave()
+
+    desk = play(part)
+
+    assert (desk.broken, desk.is_gone) == ([1], True)
+
+
 def test_who_stops_ends_what_has_an_end() -> None:
     """Streams without one are cut off; the line is closed when the last answer is sent."""
 
