@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
-from types import MappingProxyType
+from types import MappingProxyType, ModuleType
 from typing import Any, ClassVar, Protocol, TypedDict, TypeVar, runtime_checkable
 
 import msgspec
@@ -38,9 +38,10 @@ from eventsim.environment.runtime_process import RuntimeProcess, StartProcess
 from eventsim.errors import ConfigurationError
 from eventsim.front_door import FrontDoor, FrontDoors, PatientDoor, leads_to_endpoint, leads_to_front_door, refuse
 from eventsim.function.function import Functions, FunctionVersion
-from eventsim.handler import compiled_files, strand, wrapped_process
+from eventsim.handler import compiled_files, luck, strand, wrapped_process
 from eventsim.handler.guard import GUARD_S, Guard
 from eventsim.handler.hub import Strands
+from eventsim.handler.interpose import Swap
 from eventsim.handler.surroundings import Answer, Surroundings, current
 from eventsim.mapping.lanes import Invoke
 from eventsim.mapping.mapping import Mappings
@@ -71,6 +72,13 @@ class OpenToPages(Protocol):
     def cors_rules(self) -> Sequence[Mapping[str, Any]]:
         """The rules, in the shape of S3's `CORSRules`."""
 
+
+_LIBRARIES: Mapping[str, Callable[[ModuleType], list[Swap]]] = {
+    "lxml.etree": compiled_files.swaps_of_lxml,
+    "numpy.random": luck.swaps_of_numpy,
+    "numpy.random.bit_generator": luck.swaps_of_bit_generators,
+}
+"""Compiled libraries that get round what is wrapped of Python, and what is wrapped of them."""
 
 _SIGNATURE = "AWS4-"
 """How the header begins by which an SDK proves who it is."""
@@ -492,7 +500,7 @@ class Machinery:
             self._at_close.enter_context(answered_by(self))
             self._at_close.enter_context(http_client.answered_in_process())
             self._at_close.enter_context(own_sockets.answered_in_process())
-            self._at_close.enter_context(wrapped_when_imported({"lxml.etree": compiled_files.swaps_of_lxml}))
+            self._at_close.enter_context(wrapped_when_imported(_LIBRARIES))
             self._at_close.callback(self.strands.close)
             self._at_close.callback(self.dispatch.close)
             self._at_close.enter_context(self._guard)

@@ -1,7 +1,7 @@
 """Where does user code get its luck? From its environment's seeded generator, so that a replay rolls the same dice.
 
 `random`, `secrets`, `uuid` and `os.urandom` all end in the few functions below. What user code seeds itself stays as
-seeded. Not covered: extension modules that bring their own generators, such as `numpy.random`.
+seeded, and so do the functions of `numpy.random`. Not covered: other extension modules with generators of their own.
 """
 
 import contextlib
@@ -114,6 +114,46 @@ def retry_swaps(botocore_retries: ModuleType) -> list[Swap]:
         return delay_amount
 
     return [Swap(botocore_retries.__dict__["ExponentialBackoff"], "delay_amount", wrap)]
+
+
+def swaps_of_bit_generators(bit_generator: ModuleType) -> list[Swap]:
+    """Return the table by which numpy's generators without a seed ask the environment's luck.
+
+    Args:
+        bit_generator: the module `numpy.random.bit_generator`, which has bound a function of `secrets`.
+    """
+
+    def wrap(original: Callable[[int], int]) -> Callable[[int], int]:
+        @functools.wraps(original)
+        def randbits(k: int) -> int:
+            surroundings = current()
+            return original(k) if surroundings is None else _luck(surroundings).getrandbits(k)
+
+        return randbits
+
+    return [Swap(bit_generator, "randbits", wrap)]
+
+
+def swaps_of_numpy(numpy_random: ModuleType) -> list[Swap]:
+    """Return the table by which the functions of `numpy.random` roll dice that are each environment's own."""
+    shared = numpy_random.__dict__["mtrand"].__dict__["_rand"]
+
+    def wrap(original: Callable[..., Any]) -> Callable[..., Any]:
+        name = original.__name__
+
+        @functools.wraps(original)
+        def roll(*args: Any, **kwargs: Any) -> Any:
+            surroundings = current()
+            if surroundings is None:
+                return original(*args, **kwargs)
+            if surroundings.numpy_dice is None:
+                surroundings.numpy_dice = type(shared)()
+            return getattr(surroundings.numpy_dice, name)(*args, **kwargs)
+
+        return roll
+
+    functions = [name for name, each in vars(numpy_random).items() if getattr(each, "__self__", None) is shared]
+    return [Swap(numpy_random, name, wrap) for name in (*functions, "seed")]
 
 
 class _Guest:

@@ -43,6 +43,7 @@ class Surroundings:
         luck: where `uuid`, `secrets` and `os.urandom` take their numbers.
         library_luck: where a shared library takes its numbers while it is being loaded, None otherwise.
         dice: what the functions of the module `random` roll; made when first asked for, since code may seed it.
+        numpy_dice: the same for `numpy.random`.
         uuid1_last: the time stamp of the last version-1 UUID, which the next must exceed.
         uuid_memory: what `uuid` remembers of the last UUIDs of versions 6 and 7, by its own names.
         environ: `os.environ`.
@@ -84,6 +85,7 @@ class Surroundings:
         "luck",
         "machine_folders",
         "modules",
+        "numpy_dice",
         "signal_handlers",
         "storage_bytes",
         "storage_left_bytes",
@@ -132,6 +134,7 @@ class Surroundings:
         self.extensions: Mapping[int, Answer] = {}
         self.library_luck: random.Random | None = None
         self.dice: random.Random | None = None
+        self.numpy_dice: Any = None
         self.uuid1_last = 0
         self.uuid_memory: dict[str, object] = {}
         self.cwd = TASK_ROOT

@@ -6,11 +6,15 @@ import secrets
 import tempfile
 import uuid
 from random import randint
+from types import ModuleType
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from eventsim import SyncSimulation
+from eventsim.handler import luck
+from eventsim.handler.interpose import Interposition
 from eventsim.handler.luck import with_own_memory
 
 
@@ -129,3 +133,60 @@ def test_outside_a_strand_luck_is_the_machines(user_process: Any) -> None:
     user_process.inside(_throw_everything)
 
     assert random.random() == expected
+
+
+class Dice:
+    """As numpy's generator behind its functions is: whoever makes one seeds it by what `secrets` gives."""
+
+    def __init__(self) -> None:
+        self.seed(NUMPY.bit_generator.randbits(128))
+
+    def seed(self, seed: int) -> None:
+        """Begin anew."""
+        self._rolled = random.Random(seed)
+
+    def rand(self) -> float:
+        """Roll."""
+        return self._rolled.random()
+
+
+NUMPY = ModuleType("numpy.random")
+"""A stand-in for numpy."""
+NUMPY.bit_generator = ModuleType("numpy.random.bit_generator")  # type: ignore[attr-defined]  # a stand-in
+NUMPY.bit_generator.randbits = secrets.randbits
+NUMPY.mtrand = ModuleType("numpy.random.mtrand")  # type: ignore[attr-defined]  # same
+NUMPY.mtrand._rand = Dice()
+NUMPY.rand = NUMPY.mtrand._rand.rand  # type: ignore[attr-defined]  # same
+NUMPY.seed = NUMPY.mtrand._rand.seed  # type: ignore[attr-defined]  # same
+
+
+def test_numpy_rolls_dice_of_the_environment(user_process: Any) -> None:
+    """Which it may seed for itself, and for nobody else."""
+
+    def roll() -> tuple[float, float, float]:
+        first, fresh = NUMPY.rand(), Dice().rand()
+        NUMPY.seed(1)
+        return first, fresh, NUMPY.rand()
+
+    swaps = [*luck.swaps_of_bit_generators(NUMPY.bit_generator), *luck.swaps_of_numpy(NUMPY)]
+    with Interposition(swaps):
+        one, again, other = (user_process.inside(roll, user_process.environment(name)) for name in "aab")
+
+    assert one == again
+    assert len({*one, *other}) == 5
+    assert one[2] == other[2]
+
+
+def test_numpy_itself_does_so() -> None:
+    """Where it is installed."""
+    numpy = pytest.importorskip("numpy")
+
+    def handler(event: object, context: object) -> list[float]:
+        return [numpy.random.rand(), numpy.random.default_rng().random(), numpy.random.RandomState().rand()]
+
+    def run(seed: int) -> object:
+        with SyncSimulation(seed=seed) as simulation:
+            simulation.add_function("f", handler=handler)
+            return simulation.invoke("f", {})
+
+    assert run(1) == run(1) != run(2)
