@@ -38,7 +38,7 @@ from eventsim.environment.runtime_process import RuntimeProcess, StartProcess
 from eventsim.errors import ConfigurationError
 from eventsim.front_door import FrontDoor, FrontDoors, PatientDoor, leads_to_endpoint, leads_to_front_door, refuse
 from eventsim.function.function import Functions, FunctionVersion
-from eventsim.handler import compiled_files, luck, strand, wrapped_process
+from eventsim.handler import compiled_files, luck, other_loops, strand, wrapped_process
 from eventsim.handler.guard import GUARD_S, Guard
 from eventsim.handler.hub import Strands
 from eventsim.handler.interpose import Swap
@@ -74,11 +74,13 @@ class OpenToPages(Protocol):
 
 
 _LIBRARIES: Mapping[str, Callable[[ModuleType], list[Swap]]] = {
+    "gevent.monkey": other_loops.swaps_of_gevent,
     "lxml.etree": compiled_files.swaps_of_lxml,
     "numpy.random": luck.swaps_of_numpy,
     "numpy.random.bit_generator": luck.swaps_of_bit_generators,
+    "trio": other_loops.swaps_of_trio,
 }
-"""Compiled libraries that get round what is wrapped of Python, and what is wrapped of them."""
+"""Libraries that get round what is wrapped of Python, and what is wrapped of them."""
 
 _SIGNATURE = "AWS4-"
 """How the header begins by which an SDK proves who it is."""

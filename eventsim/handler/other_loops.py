@@ -1,0 +1,34 @@
+"""Which event loops cannot run in a strand? Those that wait in the machine's time: gevent's and trio's."""
+
+import functools
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+from eventsim.handler.interpose import Swap
+from eventsim.handler.strand import current
+
+
+def _refused(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    def make(original: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(original)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            if current() is None:
+                return original(*args, **kwargs)
+            raise NotImplementedError(
+                f"{name} waits in the machine's time, and is not simulated. Use asyncio, anyio on asyncio, or threads"
+            )
+
+        return call
+
+    return make
+
+
+def swaps_of_gevent(monkey: ModuleType) -> list[Swap]:
+    """Return the table of wrappers, once `gevent.monkey` has been imported."""
+    return [Swap(monkey, "patch_all", _refused("gevent"))]
+
+
+def swaps_of_trio(trio: ModuleType) -> list[Swap]:
+    """Return the table of wrappers, once trio has been imported."""
+    return [Swap(trio, "run", _refused("trio"))]
