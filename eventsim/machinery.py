@@ -78,6 +78,7 @@ _LIBRARIES: Mapping[str, Callable[[ModuleType], list[Swap]]] = {
     "lxml.etree": compiled_files.swaps_of_lxml,
     "numpy.random": luck.swaps_of_numpy,
     "numpy.random.bit_generator": luck.swaps_of_bit_generators,
+    "pyarrow.fs": compiled_files.swaps_of_pyarrow,
     "trio": other_loops.swaps_of_trio,
 }
 """Libraries that get round what is wrapped of Python, and what is wrapped of them."""

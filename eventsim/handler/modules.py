@@ -7,7 +7,8 @@ Rules:
 2. Private modules stand in `sys.modules` while their environment runs. They stay there until another environment is
    entered, so running the same one again costs nothing. Whoever imports such a name outside gets the process's module.
 3. A private module wins over an installed one of its name, as `/var/task` comes first on AWS's path. It does not win
-   over what AWS's runtime has loaded itself before it turns to the code.
+   over what AWS's runtime has loaded itself before it turns to the code. Installed packages that keep an event loop in
+   their globals are private as well: it would be another environment's.
 4. A package with compiled parts (numpy, pydantic) can be loaded once in a process. The first copy serves everybody: the
    installed one if it is loaded, else that of the first environment which imports it.
 5. Modules keep their real file names, for debuggers and coverage.
@@ -49,6 +50,9 @@ SDK_MODULES = frozenset({"boto3", "botocore", "s3transfer"})
 ONE_COPY_MODULES = frozenset({"aws_xray_sdk"})
 """What wraps libraries of the process: another copy would wrap them once more. It is treated as if it were compiled."""
 
+LOOP_KEEPERS = frozenset({"fsspec", "gcsfs", "s3fs"})
+"""Installed packages that keep an event loop, its thread and clients that live on it."""
+
 
 class ModuleSpace:
     """The modules of one environment.
@@ -75,9 +79,11 @@ class ModuleSpace:
             self._path = [*self.folders, *self._process_path]
             self.library_folders = tuple(folder for folder in self._process_path if folder not in {"", "/", TMP})
             """Where the process finds its modules."""
-            self._names_in_folders = {name for folder in self.folders for name in _names_in(folder)} - _NEVER_PRIVATE
-            self._never_private = _NEVER_PRIVATE | {name for name in self._names_in_folders if self._is_given(name)}
-            self._names_in_folders -= self._never_private
+            self._own_names = {name for folder in self.folders for name in _names_in(folder)} - _NEVER_PRIVATE
+            self._never_private = _NEVER_PRIVATE | {name for name in self._own_names if self._is_given(name)}
+            self._own_names -= self._never_private
+            self._loop_keepers = LOOP_KEEPERS if self.folders else frozenset()
+            self._own_names |= self._loop_keepers
             for folder in list(sys.path_importer_cache) if self.folders else ():
                 if self._is_own(folder):
                     del sys.path_importer_cache[folder]
@@ -113,13 +119,13 @@ class ModuleSpace:
             self._path, sys.path = sys.path, self._process_path
 
     def _put(self) -> None:
-        taken = {name for name in self._names_in_folders | self._tops if name in sys.modules}
+        taken = {name for name in self._own_names | self._tops if name in sys.modules}
         if taken:
             modules = list(sys.modules.items())  # other threads may be importing
             self._hidden = {name: module for name, module in modules if name.partition(".")[0] in taken}
             for name in self._hidden:
                 del sys.modules[name]
-        for top in self._names_in_folders & ModuleSpace._compiled.keys():
+        for top in self._own_names & ModuleSpace._compiled.keys():
             self._loaded.update(ModuleSpace._compiled[top])
         for name, module in self._loaded.items():
             if module is not None:
@@ -136,7 +142,8 @@ class ModuleSpace:
         spec = PathFinder.find_spec(name, path)
         if spec is None:
             return None
-        if top in self._never_private or not any(self._is_own(file, surroundings) for file in _places(spec)):
+        is_own = top in self._loop_keepers or any(self._is_own(file, surroundings) for file in _places(spec))
+        if top in self._never_private or not is_own:
             if spec.loader is not None:
                 spec.loader = cast("Loader", _SharedLoader(spec.loader, surroundings))
             return spec
@@ -181,7 +188,7 @@ class ModuleSpace:
             entered.leave()
 
     def _has(self, top: str) -> bool:
-        return top in self._tops or top in self._names_in_folders
+        return top in self._tops or top in self._own_names
 
 
 _NEVER_PRIVATE = RUNTIME_MODULES | SDK_MODULES

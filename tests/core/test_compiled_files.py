@@ -11,7 +11,7 @@ import pytest
 
 from eventsim import SyncSimulation
 from eventsim.handler import strand
-from eventsim.handler.compiled_files import swaps_of_lxml
+from eventsim.handler.compiled_files import swaps_of_lxml, swaps_of_pyarrow
 from eventsim.handler.interpose import Interposition
 
 
@@ -33,6 +33,7 @@ def test_a_compiled_library_gets_the_real_name(user_process: Any, name: str) -> 
     assert Path(real).read_text() == "a"
     assert not real.startswith("/tmp/a")
     assert user_process.inside(lambda: expanded("s3://bucket/a.csv")) == "s3://bucket/a.csv"
+    assert user_process.inside(lambda: expanded("bucket/a.csv")) == "bucket/a.csv"
     assert expanded("/tmp/a.csv") == "/tmp/a.csv"
 
 
@@ -74,6 +75,39 @@ def test_lxml_gets_real_names(user_process: Any) -> None:
 
     assert Path(real).read_text() == "<a/>"
     assert is_new
+
+
+class Files:
+    """As pyarrow's file systems are: compiled, so that nothing can be put into the class."""
+
+    __slots__ = ()
+
+    @staticmethod
+    def from_uri(uri: str) -> str:
+        """Return it."""
+        return uri
+
+    @staticmethod
+    def home() -> str:
+        """Return whatever else there is."""
+        return "/"
+
+
+def test_pyarrow_does_not_ask_s3_by_itself(user_process: Any) -> None:
+    """Its sockets are not Python's, so it would reach the network; outside of handlers it may."""
+    fs = ModuleType("fs")
+    fs.FileSystem, fs.S3FileSystem = Files, Files  # type: ignore[attr-defined]  # a stand-in
+
+    with Interposition(swaps_of_pyarrow(fs)):
+        for ask in (lambda: fs.FileSystem.from_uri("s3://bucket/a"), lambda: fs.S3FileSystem()):
+            with pytest.raises(NotImplementedError, match="would leave the simulation"):
+                user_process.inside(ask)
+        assert user_process.inside(lambda: fs.FileSystem.from_uri("file:///tmp/a")) == "file:///tmp/a"
+        assert fs.FileSystem.from_uri("s3://bucket/a") == "s3://bucket/a"
+        assert fs.FileSystem.home() == "/"
+        assert isinstance(fs.S3FileSystem(), Files)
+        assert isinstance(Files(), fs.FileSystem)
+        assert issubclass(Files, fs.FileSystem)
 
 
 def test_tables_are_written_and_read(tmp_path: Path) -> None:

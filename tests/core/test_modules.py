@@ -28,7 +28,8 @@ def libraries(tmp_path: Path) -> Iterator[Path]:
     sys.path.append(str(folder))
     yield folder
     sys.path.remove(str(folder))
-    sys.modules.pop("a_library_that_rolls", None)
+    for name in ("a_library_that_rolls", "s3fs", "s3fs.core"):
+        sys.modules.pop(name, None)
 
 
 def _call(name: str = "app", function: str = "handler", *arguments: object) -> Any:
@@ -176,6 +177,30 @@ def test_installed_modules_are_shared(user_process: Any, tmp_path: Path) -> None
     ids = user_process.run(*((user_process.environment(name, code=code), _call()) for name in ("one", "two")))
 
     assert ids == [id(sys.modules["msgspec"])] * 2
+
+
+def test_an_installed_package_that_keeps_a_loop_is_each_environments_own(
+    user_process: Any, tmp_path: Path, libraries: Path
+) -> None:
+    """Its globals would be another environment's: a loop whose thread is frozen, clients that live on it."""
+    _folder(libraries, {"s3fs/__init__.py": "import s3fs.core", "s3fs/core.py": "loops = []"})
+    code = _folder(tmp_path / "code", {"app.py": "import s3fs\ndef handler(loop):\n    return s3fs.core.loops\n"})
+    import s3fs
+
+    def keep(loop: str) -> Any:
+        def call() -> Any:
+            kept = _call("app", "handler", loop)()
+            kept.append(loop)
+            time.sleep(1)  # others run
+            return list(importlib.import_module("s3fs").core.loops)
+
+        return call
+
+    answers = user_process.run(*((user_process.environment(name, code=code), keep(name)) for name in ("one", "two")))
+
+    assert answers == [["one"], ["two"]]
+    assert sys.modules["s3fs"] is s3fs
+    assert s3fs.core.loops == []
 
 
 def test_whoever_is_first_to_import_a_library_does_not_notice(
