@@ -76,6 +76,10 @@ DEAD_TIMERS_MIN = 128
 """Cancelled timers are swept out of the heap once there are this many and they are half of it."""
 
 _US_PER_S = 1_000_000
+_NO_SOCKETS = (
+    "an event loop in virtual time has no sockets. A client that blocks has, in a thread (`asyncio.to_thread`): the "
+    "clock stands still for it. Hosts that a stub answers need none"
+)
 
 
 class Ticket:
@@ -439,6 +443,15 @@ class VirtualLoop(_BaseLoop):
         """Run within a running loop of somebody else (a notebook), too: that one stands still meanwhile."""
         if self.is_running():
             raise RuntimeError("This event loop is already running")
+
+    def _refuse_sockets(self, *_: Any, **__: Any) -> Any:
+        raise NotImplementedError(_NO_SOCKETS)
+
+    if not TYPE_CHECKING:  # asyncio's own refuse without a word
+        add_reader = add_writer = sock_accept = sock_connect = sock_recv = sock_recv_into = _refuse_sockets
+        sock_sendall = sock_recvfrom = sock_recvfrom_into = sock_sendto = _refuse_sockets
+        create_unix_connection = create_unix_server = create_server = _refuse_sockets
+        create_datagram_endpoint = connect_read_pipe = connect_write_pipe = _refuse_sockets
 
     def _write_to_self(self) -> None:
         """BaseEventLoop wakes its selector so; there is none here."""

@@ -80,6 +80,7 @@ _LIBRARIES: Mapping[str, Callable[[ModuleType], list[Swap]]] = {
     "numpy.random.bit_generator": luck.swaps_of_bit_generators,
     "pyarrow.fs": compiled_files.swaps_of_pyarrow,
     "trio": other_loops.swaps_of_trio,
+    "uvloop": other_loops.swaps_of_uvloop,
 }
 """Libraries that get round what is wrapped of Python, and what is wrapped of them."""
 

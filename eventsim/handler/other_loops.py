@@ -1,5 +1,9 @@
-"""Which event loops cannot run in a strand? Those that wait in the machine's time: gevent's and trio's."""
+"""Which event loops cannot run in a strand? Those that wait in the machine's time: gevent's and trio's are refused.
 
+uvloop is asyncio's, only faster, so asyncio's own stands in for it.
+"""
+
+import asyncio
 import functools
 from collections.abc import Callable
 from types import ModuleType
@@ -32,3 +36,23 @@ def swaps_of_gevent(monkey: ModuleType) -> list[Swap]:
 def swaps_of_trio(trio: ModuleType) -> list[Swap]:
     """Return the table of wrappers, once trio has been imported."""
     return [Swap(trio, "run", _refused("trio"))]
+
+
+def swaps_of_uvloop(uvloop: ModuleType) -> list[Swap]:
+    """Return the table of wrappers, once uvloop has been imported."""
+    return [
+        Swap(uvloop, "install", _with(lambda: None)),
+        Swap(uvloop, "new_event_loop", _with(asyncio.new_event_loop)),
+        Swap(uvloop, "run", _with(asyncio.run)),
+    ]
+
+
+def _with(stand_in: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    def make(original: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(original)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            return original(*args, **kwargs) if current() is None else stand_in(*args, **kwargs)
+
+        return call
+
+    return make

@@ -394,3 +394,22 @@ def test_an_error_in_a_callback_is_reported_and_the_run_goes_on(loop: VirtualLoo
     loop.run_until(None)
 
     assert seen == ["ZeroDivisionError('division by zero')", "after"]
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda: asyncio.open_connection("127.0.0.1", 9),
+        lambda: asyncio.start_server(lambda *_: None, "127.0.0.1", 0),
+        lambda: asyncio.open_unix_connection("/nowhere"),
+    ],
+    ids=["client", "server", "unix"],
+)
+def test_sockets_are_refused_in_words(loop: VirtualLoop, ask: Callable[[], Any]) -> None:
+    """asyncio's own refusals say nothing; these say what works."""
+
+    async def main() -> None:
+        await ask()
+
+    with pytest.raises(NotImplementedError, match=r"has no sockets\. A client that blocks has"):
+        loop.run_until_complete(main())

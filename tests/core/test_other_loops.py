@@ -1,12 +1,14 @@
 """Which event loops cannot run in a strand?"""
 
+import asyncio
+import time
 from types import ModuleType
 from typing import Any
 
 import pytest
 
 from eventsim.handler.interpose import Interposition
-from eventsim.handler.other_loops import swaps_of_gevent, swaps_of_trio
+from eventsim.handler.other_loops import swaps_of_gevent, swaps_of_trio, swaps_of_uvloop
 
 
 def test_loops_of_the_machines_time_are_refused_by_name(user_process: Any) -> None:
@@ -22,3 +24,20 @@ def test_loops_of_the_machines_time_are_refused_by_name(user_process: Any) -> No
             user_process.inside(lambda: trio.run())
 
         assert (monkey.patch_all(), trio.run()) == ("patched", "run")
+
+
+def test_asyncios_loop_stands_in_for_uvloop(user_process: Any) -> None:
+    """It is the same, only faster; what a handler installs is not the process's."""
+    uvloop = ModuleType("uvloop")
+    uvloop.install = uvloop.new_event_loop = uvloop.run = lambda *_: "real"  # type: ignore[attr-defined]  # a stand-in
+
+    def handler() -> float:
+        uvloop.install()
+        begun_s = time.time()  # noqa: TID251 - as user code does
+        uvloop.run(asyncio.sleep(5))
+        uvloop.new_event_loop().run_until_complete(asyncio.sleep(5))
+        return time.time() - begun_s  # noqa: TID251 - as user code does
+
+    with Interposition(swaps_of_uvloop(uvloop)):
+        assert user_process.inside(handler) == 10
+        assert uvloop.install() == "real"
