@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from eventsim import SyncSimulation
+from eventsim import FunctionFailed, SyncSimulation
 from eventsim.handler import strand
 from eventsim.handler.compiled_files import swaps_of_lxml, swaps_of_pyarrow
 from eventsim.handler.interpose import Interposition
@@ -111,15 +111,29 @@ def test_pyarrow_does_not_ask_s3_by_itself(user_process: Any) -> None:
 
 
 def test_tables_are_written_and_read(tmp_path: Path) -> None:
-    """Where pyarrow is installed."""
-    parquet = pytest.importorskip("pyarrow.parquet")
-    table = pytest.importorskip("pyarrow").table({"a": [1, 2]})
+    """By pyarrow itself."""
+    from pyarrow import parquet, table
+
+    numbers = table({"a": [1, 2]})
 
     def handler(event: object, context: object) -> list[object]:
-        parquet.write_table(table, "/tmp/a.parquet")
+        parquet.write_table(numbers, "/tmp/a.parquet")
         return [[path.name for path in Path("/tmp").iterdir()], parquet.read_table("/tmp/a.parquet").num_rows]
 
     with SyncSimulation(seed=1) as simulation:
         simulation.add_function("f", handler=handler)
         assert simulation.invoke("f", {}) == [["a.parquet"], 2]
     assert not Path("/tmp/a.parquet").exists()
+
+
+def test_tables_are_not_looked_for_in_the_real_s3() -> None:
+    """Not by pyarrow, which would do so with sockets of its own."""
+    from pyarrow import parquet
+
+    def handler(event: object, context: object) -> int:
+        return int(parquet.read_table("s3://shelf/a.parquet").num_rows)
+
+    with SyncSimulation() as simulation:
+        simulation.add_function("f", handler=handler)
+        with pytest.raises(FunctionFailed, match="NotImplementedError: pyarrow's own client of S3"):
+            simulation.invoke("f")
