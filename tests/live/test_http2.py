@@ -27,7 +27,12 @@ def ask(stream: int, *more: tuple[str, str], flags: int = WHOLE | END) -> bytes:
 
 def sent(wire: Http2) -> list[tuple[int, int, int, bytes]]:
     """Return the frames that are to be sent: kind, flags, stream, payload."""
-    data, frames = wire.take(), []
+    return frames_in(wire.take())
+
+
+def frames_in(data: bytes) -> list[tuple[int, int, int, bytes]]:
+    """Return kinds, flags, streams and payloads of frames."""
+    frames = []
     while data:
         size = int.from_bytes(data[:3])
         frames.append((data[3], data[4], int.from_bytes(data[5:9]), data[9 : 9 + size]))

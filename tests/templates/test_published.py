@@ -230,6 +230,7 @@ def test_a_suite_of_somebody_elses_runs_unchanged(tmp_path: Path) -> None:
 
 
 EARLY = {
+    "pytest.ini": "[pytest]\nasyncio_default_fixture_loop_scope = function\n",
     "scenario.yaml": "queues: {jobs: }\nparameters: {/rate: {value: '2'}}\ntables: {orders: {key: id}}\n",
     "app.py": """
 import boto3

@@ -13,7 +13,7 @@ import pytest
 
 from eventsim import ConfigurationError, FunctionFailed, RunError, SyncSimulation
 from eventsim.runtime_api.line import PRINTED_BYTES_MAX, PRINTED_MAX
-from tests.live.test_http2 import DATA, END_STREAM, frame, frames_in, head
+from tests.live.test_http2 import DATA, END, WHOLE, ask, frame, frames_in
 
 QUEUE = "https://sqs.us-east-1.amazonaws.com/123456789012/jobs"
 
@@ -175,10 +175,10 @@ def test_a_program_may_speak_http2(invoke: Any) -> None:
     """As the SDK for Java does to Kinesis; what waits there waits in virtual time, too."""
     signed = "AWS4-HMAC-SHA256 Credential=123456789012/20260101/us-east-1/sqs/aws4_request, Signature=none"
     body = json.dumps({"QueueUrl": QUEUE, "WaitTimeSeconds": 20}).encode()
-    request = head(1, ("authorization", signed), ("x-amz-target", "AmazonSQS.ReceiveMessage"))
-    asked = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + request + frame(DATA, END_STREAM, 1, body)
+    request = ask(1, ("authorization", signed), ("x-amz-target", "AmazonSQS.ReceiveMessage"), flags=WHOLE)
+    asked = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + request + frame(DATA, END, 1, body)
 
-    said, _, log = invoke(ASK_BY_HTTP2.format(asked=asked.hex(), end=frame(DATA, END_STREAM, 1).hex()))
+    said, _, log = invoke(ASK_BY_HTTP2.format(asked=asked.hex(), end=frame(DATA, END, 1).hex()))
 
     assert [content for kind, _, _, content in frames_in(bytes.fromhex(said)) if kind == DATA] == [b"{}", b""]
     assert "\tDuration: 20001.00 ms" in log
