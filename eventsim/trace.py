@@ -43,7 +43,7 @@ _FAMILY_SHIFT = 40
 Row = tuple[int, int, int, int, int, int]
 Fact = tuple[int, int, int]
 """What differs among entries recorded together: subject, cause, value."""
-Part = tuple[int, Iterable[Row], Mapping[int, Raw]]
+Part = tuple[int, Iterable[Row], Mapping[int, Raw | bytes]]
 """The number of the entry before, entries in a row, and their packed details by number."""
 
 
@@ -110,7 +110,7 @@ class Trace:
         """The chunk that is not full yet."""
         self._full_count = CHUNK_ROWS
         """How many entries there are when it is."""
-        self._details: dict[int, Raw] = {}
+        self._details: dict[int, bytes] = {}
         """Details in that chunk, packed, by number of the entry."""
         self._count = 0
         self._kinds: list[Kind] = [Kind("", "")]
@@ -203,10 +203,13 @@ class Trace:
     def _keep_chunk(self) -> None:
         rows, self._rows = self._rows, self._rows[_CHUNK_BYTES:]
         del rows[_CHUNK_BYTES:]
-        rows += _encode(self._details)
+        rows += self._packed_details()
         self._details.clear()
         self._chunks.append(rows)
         self._full_count += CHUNK_ROWS
+
+    def _packed_details(self) -> bytes:
+        return _encode({number: Raw(detail) for number, detail in self._details.items()})
 
     def _live_rows(self) -> bytes:
         """Return the rows of the chunk that is not full yet."""
@@ -226,7 +229,7 @@ class Trace:
         self._hashed = len(self._chunks)
         digest = self._digest.copy()
         digest.update(self._live_rows())
-        digest.update(_encode(self._details))
+        digest.update(self._packed_details())
         digest.update(_encode([self._kinds, self._subject_names, self._families]))
         return digest.hexdigest()
 
@@ -280,7 +283,7 @@ class Trace:
         newest_first = itertools.takewhile(lambda item: item[0] > before, reversed(self._details.items()))
         return before, _ROW.iter_unpack(self._rows[seen * _ROW_BYTES :]), dict(newest_first)
 
-    def _entry(self, number: int, row: Row, detail: Raw | None) -> Entry:
+    def _entry(self, number: int, row: Row, detail: Raw | bytes | None) -> Entry:
         at_us, kind, subject, place, cause, value = row
         return Entry(
             number=number,
@@ -342,12 +345,12 @@ class Chunks:
             self._file.close()
 
 
-def _packed(detail: object) -> Raw:
+def _packed(detail: object) -> bytes:
     """Return data as MessagePack, with half characters escaped (JSON can hold them, UTF-8 cannot)."""
     try:
-        return Raw(_encode(detail))
+        return _encode(detail)
     except UnicodeEncodeError:
-        return Raw(_encode(_escaped(detail)))
+        return _encode(_escaped(detail))
 
 
 def _escaped(value: Any) -> Any:
