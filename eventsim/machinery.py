@@ -325,8 +325,11 @@ class Machinery:
         """Return the worlds beside this one, of whatever account and region."""
         return [world for world in self._worlds() if world is not self]
 
-    def sources(self, kind: str) -> Mapping[str, Source]:
-        """Return all sources of a kind (`queues`, `buckets`), by name, in order of creation: now and later."""
+    def sources(self, kind: str) -> Mapping[str, Any]:
+        """Return all sources of a kind (`queues`, `buckets`), by name, in order of creation: now and later.
+
+        Each is a `Source` with what else its kind has, such as a topic's `outbox`.
+        """
         return self.directory.sources(kind)
 
     def share(self, make: Callable[[World], T]) -> T:

@@ -64,12 +64,13 @@ class NotOpen(RunError):  # noqa: N818 - a fact, as the field says it
 
 
 class WouldBlock(RunError):  # noqa: N818 - a fact, as the field says it
-    """Plain code on the loop called an operation that has to wait."""
+    """Plain code on the loop, or in a thread beside it, called an operation that has to wait."""
 
     def __init__(self) -> None:
         super().__init__(
-            "this call has to wait in virtual time, but it was made by a coroutine, which it would block. "
-            "Use `await simulation.request(service, operation, {...})` instead, or a SyncSimulation."
+            "this call has to wait in virtual time, but it was made by a coroutine, or a thread beside it, and would "
+            "block the loop. Use `await simulation.request(service, operation, {...})` in a coroutine, or a "
+            "SyncSimulation."
         )
 
 

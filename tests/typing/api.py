@@ -44,6 +44,9 @@ def in_plain_code() -> float:
         simulation.until_idle()
         numbers: Mapping[str, int] | None = simulation.numbers("queues", "orders")
         assert numbers is not None
+        simulation.add_source("topics", "news")
+        letters: list[str] = [letter.subject for letter in simulation.sources("topics")["news"].outbox]
+        print(letters)
         try:
             simulation.invoke("hello", {"name": "Ada"})
         except FunctionFailed as error:
