@@ -172,7 +172,7 @@ result = said.hex()
 
 
 def test_a_program_may_speak_http2(invoke: Any) -> None:
-    """As the SDK for Java does to Kinesis; what waits there waits in virtual time, too."""
+    """Over a socket of its own, without TLS; what waits there waits in virtual time, too."""
     signed = "AWS4-HMAC-SHA256 Credential=123456789012/20260101/us-east-1/sqs/aws4_request, Signature=none"
     body = json.dumps({"QueueUrl": QUEUE, "WaitTimeSeconds": 20}).encode()
     request = ask(1, ("authorization", signed), ("x-amz-target", "AmazonSQS.ReceiveMessage"), flags=WHOLE)
