@@ -34,6 +34,12 @@ hypothesis.settings.register_profile("ci", hypothesis.settings.get_profile("ci")
 hypothesis.settings.load_profile("ci" if "CI" in os.environ else "patient")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Let the thousand processes that tests start share byte code, also where none is written beside the sources."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["PYTHONPYCACHEPREFIX"] = str(config.cache.mkdir("bytecode")) if config.cache else ""
+
+
 class SmallWorld:
     """Functions that all answer from one Python function, and the doors to them."""
 

@@ -124,6 +124,7 @@ def run(command: str, folder: Path) -> str:
         return _run_here(arguments, folder)
     if name != "python":
         arguments = ["-m", name, *arguments]
+    tidy = {} if "PYTHONPYCACHEPREFIX" in os.environ else {"PYTHONDONTWRITEBYTECODE": "1"}
     return subprocess.run(  # noqa: S603 - the commands are those of our own pages
         [sys.executable, *arguments],
         cwd=folder,
@@ -131,7 +132,7 @@ def run(command: str, folder: Path) -> str:
         stderr=subprocess.STDOUT,
         encoding="utf-8",
         check=False,
-        env={**os.environ, "COLUMNS": "80", "PYTHONDONTWRITEBYTECODE": "1", "PYTEST_ADDOPTS": _PYTEST_OPTIONS},
+        env={**os.environ, **tidy, "COLUMNS": "80", "PYTEST_ADDOPTS": _PYTEST_OPTIONS},
     ).stdout
 
 
