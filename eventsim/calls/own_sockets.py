@@ -8,7 +8,7 @@ import re
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from types import ModuleType
-from typing import Any, cast
+from typing import Any
 
 from eventsim.calls.http_client import answer_at, parse_request, written
 from eventsim.calls.import_watch import wrapped_when_imported
@@ -51,10 +51,7 @@ def _handle_request(original: Callable[..., Any]) -> Callable[..., Any]:
         found = answer_at(request.url.host, _port_of(request))
         if found is None:
             return original(self, request)
-        given = found.answer(_of_httpx(request, request.read()))
-        if not isinstance(given, HttpResponse):
-            given = cast("HttpResponse", found.wait_for(given))
-        return _for_httpx(given)
+        return _for_httpx(found.waited(_of_httpx(request, request.read())))
 
     return handle_request
 

@@ -7,25 +7,32 @@ import asyncio
 import functools
 from collections.abc import Callable
 from types import ModuleType
-from typing import Any
+from typing import Any, NoReturn
 
 from eventsim.handler.interpose import Swap
 from eventsim.handler.strand import current
 
 
-def _refused(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def _with(stand_in: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Put something in the place of a function for user code."""
+
     def make(original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
         def call(*args: Any, **kwargs: Any) -> Any:
-            if current() is None:
-                return original(*args, **kwargs)
-            raise NotImplementedError(
-                f"{name} waits in the machine's time, and is not simulated. Use asyncio, anyio on asyncio, or threads"
-            )
+            return original(*args, **kwargs) if current() is None else stand_in(*args, **kwargs)
 
         return call
 
     return make
+
+
+def _refused(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    def refuse(*_: Any, **__: Any) -> NoReturn:
+        raise NotImplementedError(
+            f"{name} waits in the machine's time, and is not simulated. Use asyncio, anyio on asyncio, or threads"
+        )
+
+    return _with(refuse)
 
 
 def swaps_of_gevent(monkey: ModuleType) -> list[Swap]:
@@ -45,14 +52,3 @@ def swaps_of_uvloop(uvloop: ModuleType) -> list[Swap]:
         Swap(uvloop, "new_event_loop", _with(asyncio.new_event_loop)),
         Swap(uvloop, "run", _with(asyncio.run)),
     ]
-
-
-def _with(stand_in: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    def make(original: Callable[..., Any]) -> Callable[..., Any]:
-        @functools.wraps(original)
-        def call(*args: Any, **kwargs: Any) -> Any:
-            return original(*args, **kwargs) if current() is None else stand_in(*args, **kwargs)
-
-        return call
-
-    return make

@@ -1,13 +1,33 @@
-"""What does a server answer, and how does its body come? Whole, or piece by piece."""
+"""What is a server asked, and what does it answer, by whichever protocol? Bodies come whole, or piece by piece."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from typing import cast
+from typing import Protocol, cast
 
 from msgspec import Struct
 
 from eventsim.live.dialogue import Dialogue
-from eventsim.spool import PIECE_BYTES, SpoolReader
-from eventsim.wire.http import BinaryFile, HttpRequest, HttpResponse
+from eventsim.spool import PIECE_BYTES, Spool, SpoolReader
+from eventsim.wire.http import BinaryFile, Headers, HttpRequest, HttpResponse, Pairs
+
+
+class Head(Protocol):
+    """What comes before a body, in HTTP/1.1 and in HTTP/2."""
+
+    @property
+    def method(self) -> str:
+        """What to do."""
+
+    @property
+    def path(self) -> str:
+        """With what."""
+
+    @property
+    def query(self) -> str:
+        """What stands behind the question mark."""
+
+    @property
+    def headers(self) -> Headers:
+        """The headers."""
 
 
 class Stream(Struct, frozen=True, kw_only=True):
@@ -28,6 +48,20 @@ Respond = Callable[[HttpRequest], Answer | Awaitable[Answer]]
 RefuseSize = Callable[[HttpRequest, int], HttpResponse]
 Follow = Callable[[HttpRequest], Callable[[bytes], object] | None]
 """Asked about a request whose body comes in chunks, returns who wants to see them as they come."""
+
+
+def request_of(head: Head, body: bytes | Spool, trailers: Pairs = ()) -> HttpRequest:
+    """Return a request with its body, wherever that lies."""
+    content, in_file = (b"", body) if isinstance(body, Spool) else (body, None)
+    return HttpRequest(
+        method=head.method,
+        path=head.path,
+        query=head.query,
+        headers=head.headers,
+        body=content,
+        spool=in_file,
+        trailers=trailers,
+    )
 
 
 def bears_body(method: str, status: int) -> bool:

@@ -10,7 +10,17 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-from eventsim.live.answer import Answer, Follow, RefuseSize, Respond, Stream, bears_body, is_endless, pieces_of
+from eventsim.live.answer import (
+    Answer,
+    Follow,
+    RefuseSize,
+    Respond,
+    Stream,
+    bears_body,
+    is_endless,
+    pieces_of,
+    request_of,
+)
 from eventsim.live.dialogue import Dialogue
 from eventsim.live.http2 import Asked, Complete, Dropped, Http2, Nonsense, Piece
 from eventsim.live.upload import TooLarge, Upload, bytes_max
@@ -61,17 +71,7 @@ class _Exchange:
 
     def request(self, body: bytes | Spool = b"", trailers: Pairs = ()) -> HttpRequest:
         """Return the request with its body, wherever that lies."""
-        asked = self.asked
-        content, in_file = (b"", body) if isinstance(body, Spool) else (body, None)
-        return HttpRequest(
-            method=asked.method,
-            path=asked.path,
-            query=asked.query,
-            headers=asked.headers,
-            body=content,
-            spool=in_file,
-            trailers=trailers,
-        )
+        return request_of(self.asked, body, trailers)
 
 
 class Multiplexer:

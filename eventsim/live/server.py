@@ -16,13 +16,23 @@ from typing import cast
 
 from msgspec import Struct
 
-from eventsim.live.answer import Answer, Follow, RefuseSize, Respond, Stream, bears_body, is_endless, pieces_of
+from eventsim.live.answer import (
+    Answer,
+    Follow,
+    RefuseSize,
+    Respond,
+    Stream,
+    bears_body,
+    is_endless,
+    pieces_of,
+    request_of,
+)
 from eventsim.live.dialogue import Dialogue
 from eventsim.live.http1 import HEAD_BYTES_MAX, End, Head, Malformed, Preface, RequestParser
 from eventsim.live.multiplexer import Multiplexer
 from eventsim.live.upload import TooLarge, Upload, bytes_max
 from eventsim.spool import Spool
-from eventsim.wire.http import HttpRequest, HttpResponse, Pairs
+from eventsim.wire.http import HttpResponse, Pairs
 
 PIPELINED_BYTES_MAX = 1 << 18
 """How much is read ahead while a request is answered."""
@@ -264,14 +274,14 @@ class Connection(asyncio.Protocol):
         if head.body_bytes is not None and head.body_bytes > limit_bytes:
             raise TooLarge(head.body_bytes)
         self._upload = Upload(limit_bytes)
-        self._follower = self._server.follow(_request(head, b"")) if head.body_bytes is None else None
+        self._follower = self._server.follow(request_of(head, b"")) if head.body_bytes is None else None
         if head.expects_continue:
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def _ask(self, body: bytes | Spool, trailers: Pairs = ()) -> None:
         head = self._head
         assert head is not None, "a body has a head"
-        request = _request(head, body, trailers)
+        request = request_of(head, body, trailers)
         self.deadline_s = None
         answer = self._server.respond(request)
         if isinstance(answer, HttpResponse) and isinstance(answer.body, bytes):
@@ -287,7 +297,7 @@ class Connection(asyncio.Protocol):
     def _refuse_size(self, size_bytes: int) -> None:
         """Answer a request whose body is too long, of which the rest still comes."""
         assert self._head is not None, "a body has a head"
-        answer = self._server.refuse_size(_request(self._head, b""), size_bytes)
+        answer = self._server.refuse_size(request_of(self._head, b""), size_bytes)
         self._part_with(answer, cast("bytes", answer.body))
 
     def _part_with(self, answer: HttpResponse, body: bytes) -> None:
@@ -443,17 +453,3 @@ class Connection(asyncio.Protocol):
 
 
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
-
-
-def _request(head: Head, body: bytes | Spool, trailers: Pairs = ()) -> HttpRequest:
-    """Return a request with its body, wherever that lies."""
-    content, in_file = (b"", body) if isinstance(body, Spool) else (body, None)
-    return HttpRequest(
-        method=head.method,
-        path=head.path,
-        query=head.query,
-        headers=head.headers,
-        body=content,
-        spool=in_file,
-        trailers=trailers,
-    )

@@ -3,6 +3,7 @@
 import _thread
 import queue
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed, wait
 from typing import Any
 
@@ -101,31 +102,25 @@ def test_an_error_in_a_thread_is_shown_and_goes_nowhere_else(handlers: Any, caps
     assert "ZeroDivisionError" in capsys.readouterr().err
 
 
-def test_a_killed_thread_dies_in_silence(handlers: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    """The end of an environment is no error of its threads, and leaves nothing behind in `threading`."""
-
-    def handler() -> None:
-        threading.Thread(target=_sleep, args=(60,)).start()
-        _sleep(60)
-
-    handlers.loop.at(7, lambda _: handlers.strands.kill_all(handlers.place), None)
-    outcomes = handlers.start(handler)
-    with Interposition(swaps()):
-        handlers.loop.run_until(None)
-
-    assert len(outcomes) == 1
-    assert capsys.readouterr().err == ""
-    assert threading.enumerate() == [threading.current_thread()]
+def _sleep_beside_a_thread() -> None:
+    threading.Thread(target=_sleep, args=(60,)).start()
+    _sleep(60)
 
 
-def test_a_thread_outlives_who_waits_for_it(handlers: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    """The end of an environment takes the oldest thread first, also while it waits in `join` for a younger one."""
+def _wait_for_a_thread() -> None:
+    thread = threading.Thread(target=_sleep, args=(60,))
+    thread.start()
+    thread.join()
 
-    def handler() -> None:
-        thread = threading.Thread(target=_sleep, args=(60,))
-        thread.start()
-        thread.join()
 
+@pytest.mark.parametrize("handler", [_sleep_beside_a_thread, _wait_for_a_thread])
+def test_a_killed_thread_dies_in_silence(
+    handlers: Any, capsys: pytest.CaptureFixture[str], handler: Callable[[], None]
+) -> None:
+    """The end of an environment is no error of its threads, and leaves nothing behind in `threading`.
+
+    It takes the oldest thread first, also while that waits in `join` for a younger one.
+    """
     handlers.loop.at(7, lambda _: handlers.strands.kill_all(handlers.place), None)
     outcomes = handlers.start(handler)
     with Interposition(swaps()):
