@@ -59,8 +59,8 @@ def _bound(modules: Iterable[ModuleType], ids: Collection[int]) -> _Names:
     return [
         (module, name)
         for module in modules
-        if not wanted.isdisjoint(map(id, vars(module).values()))
-        for name, value in list(vars(module).items())  # other threads may be importing
+        if not wanted.isdisjoint(map(id, list(vars(module).values())))  # lists: other threads may be importing
+        for name, value in list(vars(module).items())
         if id(value) in wanted
     ]
 
