@@ -1,7 +1,8 @@
 """Which modules bound a name before the run? `from time import sleep` keeps the original, unless it is swapped too.
 
 Test files, handlers that are objects of the process, and libraries (s3transfer keeps `os.rename`) do so. A table of
-wrappers is *adopted* by looking through the globals of every loaded module for the originals.
+wrappers is *adopted* by looking through the globals of every loaded module for the originals. Copies are looked
+through: other threads may be importing, and going through a dict lets them on, were it only to collect garbage.
 """
 
 import functools
@@ -34,7 +35,7 @@ def adopted(swaps: Iterable[Swap]) -> list[Swap]:
             wrappers[id(original)] = wrappers[id(wrapper)] = wrapper
             if callable(original):
                 lasting |= {id(original), id(wrapper)}
-    modules = tuple((name, module) for name, module in list(sys.modules.items()) if isinstance(module, ModuleType))
+    modules = tuple((name, module) for name, module in sys.modules.copy().items() if isinstance(module, ModuleType))
     pythons, others = _sorted_out(modules)
     return [
         Swap(module, name, _always(wrappers[id(value)]))
@@ -59,8 +60,9 @@ def _bound(modules: Iterable[ModuleType], ids: Collection[int]) -> _Names:
     return [
         (module, name)
         for module in modules
-        if not wanted.isdisjoint(map(id, list(vars(module).values())))  # lists: other threads may be importing
-        for name, value in list(vars(module).items())
+        for names in (vars(module).copy(),)
+        if not wanted.isdisjoint(map(id, names.values()))
+        for name, value in names.items()
         if id(value) in wanted
     ]
 

@@ -121,8 +121,8 @@ class ModuleSpace:
     def _put(self) -> None:
         taken = {name for name in self._own_names | self._tops if name in sys.modules}
         if taken:
-            modules = list(sys.modules.items())  # other threads may be importing
-            self._hidden = {name: module for name, module in modules if name.partition(".")[0] in taken}
+            modules = sys.modules.copy()  # other threads may be importing
+            self._hidden = {name: module for name, module in modules.items() if name.partition(".")[0] in taken}
             for name in self._hidden:
                 del sys.modules[name]
         for top in self._own_names & ModuleSpace._compiled.keys():

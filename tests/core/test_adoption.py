@@ -1,5 +1,7 @@
 """Which modules bound a name before the run?"""
 
+import gc
+import itertools
 import subprocess
 import sys
 import time
@@ -96,6 +98,31 @@ def test_two_runs_at_once_share_what_is_adopted(importer: ModuleType) -> None:
     second.remove()
 
     assert (meanwhile, importer.renamed()) == ("wrapper", "original")
+
+
+def test_modules_may_come_meanwhile() -> None:
+    """Garbage is collected while they are looked through, which lets other threads import."""
+    names = (f"a_module_that_came_{number}" for number in itertools.count())
+    came: list[str] = []
+
+    def come(phase: str, _told: object) -> None:
+        if phase == "stop":
+            came.append(next(names))
+            sys.modules[came[-1]] = ModuleType(came[-1])
+
+    was = gc.get_threshold()
+    pairs = [(number, number) for number in range(5_000)]  # Python has none left that it could give again
+    gc.callbacks.append(come)
+    gc.set_threshold(1)
+    try:
+        assert adopted([]) == []
+    finally:
+        gc.set_threshold(*was)
+        gc.callbacks.remove(come)
+        for name in came:
+            del sys.modules[name]
+    assert came
+    assert len(pairs) == 5_000
 
 
 def test_eventsims_own_names_stay_real() -> None:
