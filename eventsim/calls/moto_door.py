@@ -186,7 +186,7 @@ class MotoDoor:
         their_luck = mock_random.getstate()
         mock_random.setstate(self._luck)
         try:
-            with _with_policies_of_aws():
+            with _with_policies_of_aws(), _without_a_list_of_models():
                 yield
         finally:
             self._luck = mock_random.getstate()
@@ -210,6 +210,23 @@ def _with_policies_of_aws() -> Iterator[None]:
         yield
     finally:
         default_user_config["iam"] = before
+
+
+@contextlib.contextmanager
+def _without_a_list_of_models() -> Iterator[None]:
+    """Take what is made meanwhile off moto's lists of all models, kept for its dashboard: it would stay for good."""
+    from moto.core import model_instances
+
+    def lists() -> dict[Any, list[Any]]:
+        of_services: Mapping[str, Mapping[str, Any]] = model_instances.model_data
+        return {model: model.instances_tracked for models in of_services.values() for model in models.values()}
+
+    counts = {model: len(tracked) for model, tracked in lists().items()}
+    try:
+        yield
+    finally:
+        for model, tracked in lists().items():
+            del tracked[counts.get(model, 0) :]
 
 
 @contextlib.contextmanager

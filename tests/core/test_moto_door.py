@@ -10,6 +10,7 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
+from moto.iam.models import AWSManagedPolicy
 
 from eventsim import ApiError, Chance, FunctionFailed, NotSimulated, Request, SyncSimulation
 from eventsim.calls.moto_door import NEVER, NEVER_OPERATIONS, WITHOUT_EFFECT, MotoDoor
@@ -158,6 +159,16 @@ def test_simulations_do_not_see_each_others_state() -> None:
         roles = client("iam").list_roles()["Roles"]
 
     assert roles == []
+
+
+def test_what_moto_keeps_ends_with_its_simulation() -> None:
+    """moto lists all that it ever made; a suite of a thousand simulations would keep a thousand accounts."""
+    before = len(AWSManagedPolicy.instances_tracked)
+
+    with SyncSimulation():
+        create_role()
+
+    assert len(AWSManagedPolicy.instances_tracked) == before
 
 
 def test_what_a_test_keeps_at_moto_itself_is_left_alone() -> None:
