@@ -1,8 +1,10 @@
 """Which modules bound a name before the run? `from time import sleep` keeps the original, unless it is swapped too.
 
 Test files, handlers that are objects of the process, and libraries (s3transfer keeps `os.rename`) do so. A table of
-wrappers is *adopted* by looking through the globals of every loaded module for the originals. Copies are looked
-through: other threads may be importing, and going through a dict lets them on, were it only to collect garbage.
+wrappers is *adopted* by looking through the globals of every loaded module for the originals.
+
+Other threads may be importing. They cannot change what is looked through without another object made on the way, which
+could begin a collection of garbage; anything else is looked through in a copy.
 """
 
 import functools
@@ -60,9 +62,8 @@ def _bound(modules: Iterable[ModuleType], ids: Collection[int]) -> _Names:
     return [
         (module, name)
         for module in modules
-        for names in (vars(module).copy(),)
-        if not wanted.isdisjoint(map(id, names.values()))
-        for name, value in names.items()
+        if not wanted.isdisjoint(map(id, vars(module).values()))
+        for name, value in vars(module).copy().items()
         if id(value) in wanted
     ]
 
