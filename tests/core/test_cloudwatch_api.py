@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import boto3
 import pytest
 
 from eventsim import ApiError, SyncSimulation
 from eventsim.calls.metric import Point
 from eventsim.calls.statistics import statistic_of
+from tests import sdk
 
 START_AT = datetime(2026, 1, 1, tzinfo=UTC)
 HOUR = {"StartTime": START_AT, "EndTime": START_AT + timedelta(hours=1)}
@@ -250,7 +250,7 @@ def test_what_a_function_puts_can_be_read(cloudwatch: CloudWatch) -> None:
             {"MetricName": "Orders", "Values": [1.0, 5.0], "Counts": [2.0, 1.0], "Unit": "Count"},
             {"MetricName": "Sizes", "StatisticValues": {"SampleCount": 4, "Sum": 20, "Minimum": 1, "Maximum": 9}},
         ]
-        boto3.client("cloudwatch").put_metric_data(Namespace="Shop", MetricData=data)
+        sdk.client("cloudwatch").put_metric_data(Namespace="Shop", MetricData=data)
 
     cloudwatch.simulation.add_function("measure", handler=measure)
     cloudwatch.simulation.invoke("measure")

@@ -8,10 +8,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import boto3
-
 from eventsim import SyncSimulation
 from eventsim.clock import START_AT
+from tests import sdk
 from tests.killed import killed
 
 MINUTE = timedelta(minutes=1)
@@ -198,7 +197,7 @@ def test_a_chain_goes_on_counting(tmp_path: Path) -> None:
 
     def again(event: Any, context: Any) -> None:
         time.sleep(1)  # noqa: TID251 - user code
-        boto3.client("lambda").invoke(FunctionName="work", InvocationType="Event", Payload=b"{}")
+        sdk.client("lambda").invoke(FunctionName="work", InvocationType="Event", Payload=b"{}")
 
     with served(path, handler=again) as world:
         submit(world)

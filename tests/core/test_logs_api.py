@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from eventsim import ApiError, SyncSimulation
+from tests import sdk
 
 GROUP = "/aws/lambda/greet"
 START_MS = 1_767_225_600_000
@@ -117,11 +118,10 @@ def test_a_json_log_has_platform_events(logs: Logs) -> None:
 
 def test_a_handler_may_read_its_own_log(logs: Logs) -> None:
     """What it has written so far is there."""
-    import boto3
 
     def curious(event: Any, context: Any) -> list[str]:
         print("before")
-        client = boto3.client("logs")
+        client = sdk.client("logs")
         found = client.filter_log_events(logGroupName=context.log_group_name, filterPattern="before")
         return [each["message"] for each in found["events"]]
 

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 import time_machine
 
@@ -25,6 +24,7 @@ from eventsim import (
     WrongLoop,
     WrongThread,
 )
+from tests import sdk
 
 
 def run(main: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
@@ -246,7 +246,7 @@ def test_virtual_time_passes_on_one_thread() -> None:
         build(simulation)
         for mistake in (
             lambda: simulation.invoke("hello"),
-            lambda: boto3.client("lambda", region_name="us-east-1").invoke(FunctionName="hello"),
+            lambda: sdk.client("lambda").invoke(FunctionName="hello"),
             lambda: simulation.advance("1 s"),
             simulation.until_idle,
         ):
@@ -262,7 +262,7 @@ def test_without_functions_another_thread_may_wait() -> None:
     """As that of a web framework which asks a queue, while the test waits for the framework."""
     with SyncSimulation() as simulation, ThreadPoolExecutor(1) as pool:
         simulation.add_source("queues", "work")
-        sqs = boto3.client("sqs", region_name="us-east-1")
+        sqs = sdk.client("sqs")
 
         found = pool.submit(sqs.receive_message, QueueUrl="work", WaitTimeSeconds=5).result()
 
@@ -345,7 +345,7 @@ def test_boto3_in_a_test_that_would_have_to_wait_says_so() -> None:
     async def main() -> Any:
         async with Simulation() as simulation:
             simulation.add_source("queues", "work")
-            client = boto3.client("sqs", region_name="us-east-1")
+            client = sdk.client("sqs")
             url = client.get_queue_url(QueueName="work")["QueueUrl"]
             with pytest.raises(WouldBlock, match=r"simulation\.request"):
                 client.receive_message(QueueUrl=url, WaitTimeSeconds=5)
@@ -358,7 +358,7 @@ def test_boto3_in_a_plain_test_waits_in_virtual_time() -> None:
     """Without coroutines a long poll is simply long."""
     with SyncSimulation() as simulation:
         simulation.add_source("queues", "work")
-        client = boto3.client("sqs", region_name="us-east-1")
+        client = sdk.client("sqs")
         url = client.get_queue_url(QueueName="work")["QueueUrl"]
 
         answer = client.receive_message(QueueUrl=url, WaitTimeSeconds=20)

@@ -5,11 +5,11 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
 
 from eventsim import SyncSimulation
 from eventsim.trace_header import Sampler, header_of_invocation, root_of
+from tests import sdk
 
 REQUEST_ID = "3f2d6f0e-8a0c-4e8d-9c8f-0f5b7f0f7a11"
 CLIENT = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
@@ -36,14 +36,15 @@ def own_header(_: Any = None, __: Any = None) -> str:
 
 def headers_in(simulation: SyncSimulation, queue: str = "inbox") -> list[str | None]:
     """Return the trace header of each message in a queue, None for those without."""
-    sqs = boto3.client("sqs", **KEYS)
+    sqs = sdk.client("sqs")
     url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
     messages = sqs.receive_message(QueueUrl=url, AttributeNames=["All"], MaxNumberOfMessages=10).get("Messages", [])
     return [message["Attributes"].get("AWSTraceHeader") for message in messages]
 
 
-def with_header(client: Any, header: str) -> Any:
-    """Let a client outside send a header, as an instrumented one does."""
+def with_header(service: str, header: str) -> Any:
+    """Return a client outside that sends a header, as an instrumented one does."""
+    client = sdk.new_client(service)
 
     def add_header(params: dict[str, Any], **_: object) -> None:
         params["headers"]["X-Amzn-Trace-Id"] = header
@@ -109,7 +110,7 @@ def test_what_a_function_sends_bears_its_trace_header(simulation: SyncSimulation
 
     def handler(event: Any, _: Any) -> None:
         seen.append(own_header())
-        sqs = boto3.client("sqs", **KEYS)
+        sqs = sdk.client("sqs")
         url = sqs.get_queue_url(QueueName="inbox")["QueueUrl"]
         sqs.send_message(QueueUrl=url, MessageBody="a")
         sqs.send_message_batch(QueueUrl=url, Entries=[{"Id": "1", "MessageBody": "b"}])
@@ -125,11 +126,11 @@ def test_what_a_function_sends_bears_its_trace_header(simulation: SyncSimulation
 
 def test_what_a_client_outside_sends_bears_no_header_of_its_own(simulation: SyncSimulation) -> None:
     """Only one that it sends, as an instrumented client does."""
-    sqs = boto3.client("sqs", **KEYS)
+    sqs = sdk.client("sqs")
     url = sqs.get_queue_url(QueueName="inbox")["QueueUrl"]
 
     sqs.send_message(QueueUrl=url, MessageBody="a")
-    with_header(sqs, CLIENT).send_message(QueueUrl=url, MessageBody="b")
+    with_header("sqs", CLIENT).send_message(QueueUrl=url, MessageBody="b")
 
     assert headers_in(simulation) == [None, CLIENT]
 
@@ -146,7 +147,7 @@ def test_a_function_that_another_one_invokes_stands_in_its_trace(
 
     def outer(_: Any, __: Any) -> None:
         inner(None, None)
-        boto3.client("lambda", **KEYS).invoke(FunctionName="inner", InvocationType=invocation_type)
+        sdk.client("lambda").invoke(FunctionName="inner", InvocationType=invocation_type)
 
     simulation.add_function("inner", handler=inner)
     simulation.add_function("outer", handler=outer)
@@ -169,7 +170,7 @@ def test_all_attempts_of_an_event_stand_in_one_trace(simulation: SyncSimulation)
     simulation.add_source("queues", "dead")
     simulation.add_function("f", handler=fail, dead_letter="dead", on_failure="inbox", maximum_retry_attempts=1)
 
-    boto3.client("lambda", **KEYS).invoke(FunctionName="f", InvocationType="Event")
+    sdk.client("lambda").invoke(FunctionName="f", InvocationType="Event")
     simulation.until_idle()
 
     assert len({*seen}) == 2
@@ -187,14 +188,14 @@ def test_a_function_with_active_tracing_samples_what_begins_with_it(simulation: 
 
     def outer(_: Any, __: Any) -> None:
         seen.append(own_header())
-        boto3.client("lambda", **KEYS).invoke(FunctionName="inner", InvocationType="Event")
+        sdk.client("lambda").invoke(FunctionName="inner", InvocationType="Event")
 
     simulation.add_function("inner", handler=inner, maximum_retry_attempts=1)
     simulation.add_function("outer", handler=outer, tracing="Active")
 
     simulation.invoke("outer", {})
     simulation.until_idle()
-    boto3.client("lambda", **KEYS).invoke(FunctionName="inner")
+    sdk.client("lambda").invoke(FunctionName="inner")
 
     assert [header[-1] for header in seen] == ["1", "1", "1", "0"]
 
@@ -203,7 +204,7 @@ def test_an_event_that_never_ran_has_a_trace_as_well(simulation: SyncSimulation)
     """Its dead letter bears the root that it got when it was accepted."""
     simulation.add_function("f", handler=own_header, reserved_concurrency=0, dead_letter="inbox")
 
-    boto3.client("lambda", **KEYS).invoke(FunctionName="f", InvocationType="Event")
+    sdk.client("lambda").invoke(FunctionName="f", InvocationType="Event")
     simulation.until_idle()
 
     (header,) = headers_in(simulation)
@@ -220,7 +221,7 @@ def test_a_bucket_hands_on_the_trace_of_who_wrote(simulation: SyncSimulation) ->
         "photos",
         notifications=[{"queue": "inbox", "prefix": "a"}, {"function": "resize", "prefix": "b"}],
     )
-    s3 = with_header(boto3.client("s3", **KEYS), CLIENT)
+    s3 = with_header("s3", CLIENT)
 
     s3.put_object(Bucket="photos", Key="a", Body=b"")
     s3.put_object(Bucket="photos", Key="b", Body=b"")
@@ -236,7 +237,7 @@ def test_a_topic_hands_on_the_trace_of_who_published(simulation: SyncSimulation)
     simulation.add_function("f", handler=lambda _, __: seen.append(own_header()))
     simulation.add_source("topics", "news", subscriptions=[{"queue": "inbox"}, {"function": "f"}])
 
-    with_header(boto3.client("sns", **KEYS), CLIENT).publish(TopicArn=f"arn:aws:sns:{HERE}:news", Message="a")
+    with_header("sns", CLIENT).publish(TopicArn=f"arn:aws:sns:{HERE}:news", Message="a")
     simulation.until_idle()
 
     assert headers_in(simulation) == [CLIENT]
@@ -252,7 +253,7 @@ def test_a_batch_begins_a_trace_of_its_own(simulation: SyncSimulation) -> None:
 
     simulation.add_function("f", handler=handler)
     simulation.add_mapping(source="inbox", function="f")
-    sqs = with_header(boto3.client("sqs", **KEYS), CLIENT)
+    sqs = with_header("sqs", CLIENT)
 
     sqs.send_message(QueueUrl=sqs.get_queue_url(QueueName="inbox")["QueueUrl"], MessageBody="a")
     simulation.until_idle()
@@ -266,7 +267,7 @@ def test_a_pipe_hands_on_no_trace(simulation: SyncSimulation) -> None:
     """What it sends has none of the traces that it took (unconfirmed); theirs stand in the records."""
     simulation.add_source("queues", "in")
     simulation.add_source("pipes", "p", source="in", target="inbox")
-    sqs = with_header(boto3.client("sqs", **KEYS), CLIENT)
+    sqs = with_header("sqs", CLIENT)
 
     sqs.send_message(QueueUrl=sqs.get_queue_url(QueueName="in")["QueueUrl"], MessageBody="a")
     simulation.until_idle()
@@ -281,7 +282,7 @@ def test_a_stream_hands_on_no_trace(simulation: SyncSimulation) -> None:
     simulation.add_source("streams", "clicks")
     simulation.add_mapping(source="clicks", function="f", starting_position="TRIM_HORIZON")
 
-    kinesis = with_header(boto3.client("kinesis", **KEYS), CLIENT)
+    kinesis = with_header("kinesis", CLIENT)
     kinesis.put_record(StreamName="clicks", PartitionKey="a", Data=b"a")
     simulation.until_idle()
 
@@ -299,10 +300,10 @@ def test_a_bus_hands_on_the_trace_of_who_put_an_event(simulation: SyncSimulation
     simulation.add_source("rules", "near", bus="near", targets=[{"queue": "inbox"}, {"bus": "far"}], **rule)
     simulation.add_source("rules", "far", bus="far", targets=[{"function": "f"}], **rule)
     entry = {"Source": "shop", "DetailType": "paid", "Detail": "{}", "EventBusName": "near"}
-    events = boto3.client("events", **KEYS)
+    events = sdk.client("events")
 
     events.put_events(Entries=[{**entry, "TraceHeader": CLIENT}, entry])
-    with_header(events, "Root=1-a-b").put_events(Entries=[entry])
+    with_header("events", "Root=1-a-b").put_events(Entries=[entry])
     simulation.until_idle()
 
     assert headers_in(simulation) == [CLIENT, None, "Root=1-a-b"]
@@ -314,7 +315,7 @@ def test_an_execution_hands_on_the_trace_of_who_started_it(simulation: SyncSimul
     seen: list[str] = []
     simulation.add_function("f", handler=lambda _, __: seen.append(own_header()))
     task = {"Type": "Task", "Resource": f"arn:aws:lambda:{HERE}:function:f", "End": True}
-    states = with_header(boto3.client("stepfunctions", **KEYS), "Root=1-a-b")
+    states = with_header("stepfunctions", "Root=1-a-b")
     definition = json.dumps({"StartAt": "A", "States": {"A": task}})
     machine = states.create_state_machine(name="m", definition=definition, roleArn="arn:aws:iam::123456789012:role/r")
     machine = machine["stateMachineArn"]
@@ -339,7 +340,7 @@ def test_a_front_door_begins_a_trace_or_goes_on_with_one(simulation: SyncSimulat
     """The function works under the root that stands in its event."""
     simulation.add_function("f", handler=answer)
     if kind == "url":
-        made = boto3.client("lambda", **KEYS).create_function_url_config(FunctionName="f", AuthType="NONE")
+        made = sdk.client("lambda").create_function_url_config(FunctionName="f", AuthType="NONE")
         url = made["FunctionUrl"]
     else:
         simulation.add_source("apis", "web", type=kind, routes={"GET /a": "f"})
@@ -355,7 +356,7 @@ def test_a_front_door_begins_a_trace_or_goes_on_with_one(simulation: SyncSimulat
 
 def test_an_integration_hands_on_the_trace_of_its_request(simulation: SyncSimulation) -> None:
     """What a REST API sends to a queue bears the header of the client's request."""
-    rest = boto3.client("apigateway", **KEYS)
+    rest = sdk.client("apigateway")
     api = rest.create_rest_api(name="shop")
     where = {"restApiId": api["id"], "resourceId": api["rootResourceId"], "httpMethod": "POST"}
     rest.put_method(**where, authorizationType="NONE")

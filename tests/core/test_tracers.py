@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import boto3
 import botocore.client
 import botocore.endpoint
 import pytest
 
 from eventsim import SyncSimulation
+from tests import sdk
 
 KEYS = {"region_name": "us-east-1", "aws_access_key_id": "none", "aws_secret_access_key": "none"}
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -100,7 +100,7 @@ def nothing_left() -> Iterator[None]:
 @pytest.fixture
 def traced(tmp_path: Path) -> Iterator[Traced]:
     with SyncSimulation(seed=5) as simulation:
-        simulation.add_function("plain", handler=lambda _, __: boto3.client("sqs", **KEYS).list_queues() and None)
+        simulation.add_function("plain", handler=lambda _, __: sdk.client("sqs").list_queues() and None)
         yield Traced(simulation, tmp_path)
 
 
@@ -242,6 +242,6 @@ def test_outside_nothing_is_recorded(traced: Traced, caplog: pytest.LogCaptureFi
     traced.add("shop", SDK)
     traced.simulation.invoke("shop", {"order": 7})
 
-    boto3.client("sqs", **KEYS).list_queues()
+    sdk.client("sqs").list_queues()
 
     assert caplog.records == []

@@ -1,5 +1,6 @@
 """A server as a process, and clients of it."""
 
+import functools
 import http.client
 import json
 import os
@@ -16,6 +17,12 @@ import pytest
 from botocore.config import Config
 
 LINES_SHOWN_MAX = 40
+
+
+@functools.cache
+def _session() -> boto3.Session:
+    """Return the session of all clients: another would read all models of the services anew."""
+    return boto3.Session()
 
 
 class Served:
@@ -41,7 +48,7 @@ class Served:
         """Return a client of a service."""
         given = {"region_name": "us-east-1", "aws_access_key_id": "test", "aws_secret_access_key": "test", **settings}
         config = Config(retries={"max_attempts": 0})
-        return boto3.Session().client(service, endpoint_url=self.url, config=config, **given)
+        return _session().client(service, endpoint_url=self.url, config=config, **given)
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, bytes]:
         """Send one request and return status and body."""

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-import boto3
 import pytest
 
 from eventsim import Inbox, SyncSimulation
+from tests import sdk
 
 
 class Destination(Inbox):
@@ -41,8 +41,7 @@ def world(tmp_path: Path) -> Iterator[SyncSimulation]:
 @pytest.fixture
 def s3(world: SyncSimulation) -> Any:
     """Return a boto3 client for S3."""
-    keys = {"aws_access_key_id": "none", "aws_secret_access_key": "none"}
-    return boto3.client("s3", region_name=world.region, **keys)
+    return sdk.client("s3", world.region)
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
 from eventsim import ConfigurationError, FunctionFailed, SyncSimulation, TemplateError, story
+from tests import sdk
 from tests.templates.conftest import APPLICATIONS
 
 WITH_GAPS = {"gaps", "languages", "programs"}  # the last has tests of its own, as not every machine has Node.js
@@ -472,5 +472,5 @@ def test_another_stack_may_use_what_one_exports(world: SyncSimulation, tmp_path:
 
     value: Any = world.request("ssm", "GetParameter", {"Name": second["P"]})["Parameter"]
     assert value["Value"].endswith(first["Q"].rpartition("/")[2])
-    with pytest.raises(boto3.client("cloudformation").exceptions.ClientError, match="in use by second"):
-        boto3.client("cloudformation").delete_stack(StackName="first")
+    with pytest.raises(sdk.client("cloudformation").exceptions.ClientError, match="in use by second"):
+        sdk.client("cloudformation").delete_stack(StackName="first")

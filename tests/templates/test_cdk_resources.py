@@ -6,10 +6,10 @@ import zipfile
 from collections.abc import Mapping
 from typing import Any
 
-import boto3
 import pytest
 
 from eventsim import SyncSimulation
+from tests import sdk
 
 CODE = """
 import json
@@ -36,8 +36,8 @@ class Cloud:
 
     def __init__(self, simulation: SyncSimulation) -> None:
         self.simulation = simulation
-        self.stacks = boto3.client("cloudformation")
-        self.s3 = boto3.client("s3")
+        self.stacks = sdk.client("cloudformation")
+        self.s3 = sdk.client("s3")
 
     def create(self, resources: Mapping[str, Any], outputs: Mapping[str, Any] | None = None) -> Mapping[str, str]:
         """Create the stack `app`; return its outputs."""
@@ -189,7 +189,7 @@ def test_a_bucket_whose_tag_is_gone_keeps_its_objects(cloud: Cloud) -> None:
 
 def test_logs_are_kept_as_long_as_the_application_says(cloud: Cloud) -> None:
     """The group is made if it is not there, and goes with the stack if it says so."""
-    logs = boto3.client("logs")
+    logs = sdk.client("logs")
     settings = {"LogGroupName": "/aws/lambda/f", "RemovalPolicy": "destroy"}
     cloud.create({"Logs": resource("Custom::LogRetention", **settings, RetentionInDays=7)})
     (group,) = logs.describe_log_groups()["logGroups"]
@@ -212,7 +212,7 @@ def call(service: str, action: str, parameters: Mapping[str, Any], **more: Any) 
 
 def test_an_application_may_call_operations_when_it_is_deployed(cloud: Cloud) -> None:
     """On create, on update and on delete; attributes are paths into the answer."""
-    ssm = boto3.client("ssm")
+    ssm = sdk.client("ssm")
     put = {"Name": "/app", "Type": "String", "Overwrite": "TRUE:BOOLEAN"}
     here = {"physicalResourceId": {"id": "p"}}
 

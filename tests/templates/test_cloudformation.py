@@ -4,11 +4,11 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 from eventsim import SyncSimulation
+from tests import sdk
 
 QUEUE = "Resources: {Q: {Type: AWS::SQS::Queue}}\nOutputs: {Url: {Value: !Ref Q, Export: {Name: url}}}\n"
 TWO = QUEUE.replace("}}\nOut", "}, P: {Type: AWS::SQS::Queue, DeletionPolicy: Retain}}\nOut")
@@ -16,7 +16,7 @@ TWO = QUEUE.replace("}}\nOut", "}, P: {Type: AWS::SQS::Queue, DeletionPolicy: Re
 
 @pytest.fixture
 def cloudformation(world: SyncSimulation) -> Any:
-    return boto3.client("cloudformation")
+    return sdk.client("cloudformation")
 
 
 def test_a_stack_is_there_when_waiting_ends(cloudformation: Any) -> None:
@@ -100,7 +100,7 @@ def test_a_stack_of_an_old_name_makes_resources_of_new_names(cloudformation: Any
         cloudformation.create_stack(StackName="shop", TemplateBody=TWO)
         cloudformation.delete_stack(StackName="shop")
 
-    assert len(boto3.client("sqs").list_queues()["QueueUrls"]) == 2
+    assert len(sdk.client("sqs").list_queues()["QueueUrls"]) == 2
 
 
 def test_a_deployed_template_is_a_stack(world: SyncSimulation, cloudformation: Any) -> None:
@@ -408,7 +408,7 @@ def test_a_parameter_that_the_store_has_not_is_refused(cloudformation: Any) -> N
 
     with pytest.raises(ClientError, match=r"Unable to fetch parameters \[/shop/size\] from parameter store"):
         cloudformation.create_stack(StackName="shop", TemplateBody=body)
-    boto3.client("ssm").put_parameter(Name="/shop/size", Type="String", Value="xl")
+    sdk.client("ssm").put_parameter(Name="/shop/size", Type="String", Value="xl")
     cloudformation.create_stack(StackName="shop", TemplateBody=body)
 
     (stack,) = cloudformation.describe_stacks(StackName="shop")["Stacks"]
@@ -436,7 +436,7 @@ Resources:
 
 def test_a_bus_gets_its_policy_statement_by_statement(world: SyncSimulation, cloudformation: Any) -> None:
     """A statement that is no longer in the template is taken out of the policy."""
-    events = boto3.client("events")
+    events = sdk.client("events")
     cloudformation.create_stack(StackName="buses", TemplateBody=BUS)
     before = events.describe_event_bus(Name="central")["Policy"]
 
@@ -478,7 +478,7 @@ def test_a_new_stack_that_fails_ends_as_was_wished(cloudformation: Any, wish: An
     created = cloudformation.create_stack(StackName="shop", TemplateBody=FAILING, **wish)
 
     assert status_of(cloudformation, created["StackId"]) == status
-    assert len(boto3.client("sqs").list_queues().get("QueueUrls", ())) == left
+    assert len(sdk.client("sqs").list_queues().get("QueueUrls", ())) == left
 
 
 def test_a_failed_change_may_stay_and_be_tried_again(cloudformation: Any) -> None:

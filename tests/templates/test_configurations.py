@@ -3,10 +3,10 @@
 import json
 from typing import Any
 
-import boto3
 import pytest
 
 from eventsim import SyncSimulation
+from tests import sdk
 
 
 def template(greeting: str, environment: str = "prod") -> str:
@@ -48,12 +48,12 @@ def template(greeting: str, environment: str = "prod") -> str:
 
 @pytest.fixture
 def cloudformation(world: SyncSimulation) -> Any:
-    return boto3.client("cloudformation")
+    return sdk.client("cloudformation")
 
 
 def read() -> str:
     """Return the configuration as a client gets it."""
-    client: Any = boto3.client("appconfigdata")
+    client: Any = sdk.client("appconfigdata")
     token = client.start_configuration_session(
         ApplicationIdentifier="shop", EnvironmentIdentifier="prod", ConfigurationProfileIdentifier="settings"
     )["InitialConfigurationToken"]
@@ -76,7 +76,7 @@ def test_an_update_deploys_another_version_in_its_time(world: SyncSimulation, cl
     cloudformation.update_stack(StackName="shop", TemplateBody=template("goodbye"))
     (stack,) = cloudformation.describe_stacks(StackName="shop")["Stacks"]
     ids = {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
-    client: Any = boto3.client("appconfig")
+    client: Any = sdk.client("appconfig")
     where = {"ApplicationId": ids["Shop"], "EnvironmentId": ids["Prod"]}
 
     started = client.get_deployment(**where, DeploymentNumber=2)["State"]
@@ -88,7 +88,7 @@ def test_an_update_deploys_another_version_in_its_time(world: SyncSimulation, cl
 
 
 def test_a_name_changes_in_place_and_all_of_it_goes(cloudformation: Any) -> None:
-    client: Any = boto3.client("appconfig")
+    client: Any = sdk.client("appconfig")
     cloudformation.create_stack(StackName="shop", TemplateBody=template("hello", "test"))
     cloudformation.update_stack(StackName="shop", TemplateBody=template("hello", "prod"))
     after = read()

@@ -4,9 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-import boto3
-
 from eventsim import SyncSimulation
+from tests import sdk
 
 CODE = """
 import boto3
@@ -44,20 +43,20 @@ def template(secret: Any = None, **schedule: Any) -> str:
 
 def told() -> Any:
     """Return what Secrets Manager tells of the secret."""
-    client: Any = boto3.client("secretsmanager")
+    client: Any = sdk.client("secretsmanager")
     return client.describe_secret(SecretId="word")
 
 
 def word() -> str:
     """Return the secret."""
-    client: Any = boto3.client("secretsmanager")
+    client: Any = sdk.client("secretsmanager")
     text: str = client.get_secret_value(SecretId="word")["SecretString"]
     return text
 
 
 def test_a_schedule_rotates_a_secret(world: SyncSimulation) -> None:
     """At once, and again after each interval; `Ref` of it is the secret."""
-    cloudformation: Any = boto3.client("cloudformation")
+    cloudformation: Any = sdk.client("cloudformation")
 
     cloudformation.create_stack(StackName="safe", TemplateBody=template(RotationRules={"AutomaticallyAfterDays": "2"}))
     world.until_idle()
@@ -72,7 +71,7 @@ def test_a_schedule_rotates_a_secret(world: SyncSimulation) -> None:
 
 def test_a_schedule_changes_and_ends(world: SyncSimulation) -> None:
     """Other rules alone rotate nothing if the template says so; what leaves the template is cancelled."""
-    cloudformation: Any = boto3.client("cloudformation")
+    cloudformation: Any = sdk.client("cloudformation")
     nightly = {"ScheduleExpression": "cron(0 3 * * ? *)", "Duration": "2h"}
     calm = template(RotationRules=nightly, RotateImmediatelyOnUpdate="false")
 
@@ -92,7 +91,7 @@ def test_a_schedule_changes_and_ends(world: SyncSimulation) -> None:
 
 def test_a_secret_of_a_database_is_rotated(world: SyncSimulation) -> None:
     """What attaches a secret to a database does nothing here, but leads to the secret."""
-    cloudformation: Any = boto3.client("cloudformation")
+    cloudformation: Any = sdk.client("cloudformation")
     rules = {"ScheduleExpression": "rate(4 hours)"}
 
     cloudformation.create_stack(StackName="safe", TemplateBody=template({"Ref": "Other"}, RotationRules=rules))

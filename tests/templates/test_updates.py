@@ -3,11 +3,11 @@
 import json
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 from eventsim import ApiError, SyncSimulation
+from tests import sdk
 
 HANDLER = "def handler(event, context):\n    return {!r}\n"
 
@@ -33,7 +33,7 @@ class Stack:
 
     def __init__(self, world: SyncSimulation) -> None:
         self.world = world
-        self.client = boto3.client("cloudformation")
+        self.client = sdk.client("cloudformation")
 
     def create(self, text: str) -> None:
         self.client.create_stack(StackName="shop", TemplateBody=text)

@@ -4,13 +4,13 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 from eventsim.durable.executions import operations_page
 from eventsim.durable.operation import Operation
 from eventsim.errors import ApiError
+from tests import sdk
 from tests.core.durable.world import ask, finished, history, start, world
 
 Save = Callable[..., Any]
@@ -21,7 +21,7 @@ def durable(handle: Callable[[Save, Mapping[str, Any]], Any]) -> Callable[[Any, 
     """Return a handler that saves by hand: `handle` gets what saves and the event, and returns the output."""
 
     def handler(event: Any, context: Any) -> Any:
-        client = boto3.client("lambda", region_name="us-east-1")
+        client = sdk.client("lambda")
         arn, token = event["DurableExecutionArn"], [event["CheckpointToken"]]
 
         def save(*updates: Mapping[str, Any], **more: Any) -> Any:
@@ -151,7 +151,7 @@ def test_an_execution_that_is_over_takes_no_checkpoints() -> None:
     words = []
 
     def handle(save: Save, event: Mapping[str, Any]) -> Any:
-        client = boto3.client("lambda", region_name="us-east-1")
+        client = sdk.client("lambda")
         client.stop_durable_execution(DurableExecutionArn=event["DurableExecutionArn"])
         try:
             save(START)
@@ -230,7 +230,7 @@ def test_a_pause_lets_the_running_invocation_save_once_more() -> None:
     answers: list[Any] = []
 
     def handler(event: Any, context: Any) -> Any:
-        client = boto3.client("lambda", region_name="us-east-1")
+        client = sdk.client("lambda")
         arn = event["DurableExecutionArn"]
         if answers:
             return done()

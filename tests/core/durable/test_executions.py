@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-import boto3
 import pytest
 from aws_durable_execution_sdk_python import DurableContext, durable_execution
 from aws_durable_execution_sdk_python.config import (
@@ -22,6 +21,7 @@ from aws_durable_execution_sdk_python.waits import WaitForConditionConfig, WaitF
 
 from eventsim import SyncSimulation
 from eventsim.errors import ApiError
+from tests import sdk
 from tests.core.durable.world import WORK, ask, finished, history, invocations_s, start, world
 
 DAY_S = 86_400
@@ -368,7 +368,7 @@ def test_whoever_waits_for_an_execution_gets_its_result() -> None:
         return {"id": event["id"]}
 
     with world(handler) as simulation:
-        answer = boto3.client("lambda", region_name="us-east-1").invoke(FunctionName=WORK, Payload=b'{"id": 7}')
+        answer = sdk.client("lambda").invoke(FunctionName=WORK, Payload=b'{"id": 7}')
         assert json.loads(answer["Payload"].read()) == {"id": 7}
         assert answer["DurableExecutionArn"].startswith(
             "arn:aws:lambda:us-east-1:123456789012:function:work:$LATEST/durable-execution/"
@@ -498,7 +498,7 @@ def test_what_is_resumed_while_its_function_still_runs_goes_on_afterwards() -> N
     answers: list[Any] = []
 
     def handler(event: Any, context: Any) -> Any:
-        client: Any = boto3.client("lambda", region_name="us-east-1")
+        client: Any = sdk.client("lambda")
         token, arn = event["CheckpointToken"], event["DurableExecutionArn"]
         if answers:
             return {"Status": "SUCCEEDED"}
@@ -548,7 +548,7 @@ def test_boto3_reads_what_happened() -> None:
     with world(handler) as simulation:
         arns = [start(simulation, {"n": number}, DurableExecutionName=f"n-{number}") for number in range(3)]
         simulation.until_idle()
-        client = boto3.client("lambda", region_name="us-east-1")
+        client = sdk.client("lambda")
         pages = client.get_paginator("list_durable_executions_by_function").paginate(
             FunctionName="work", PaginationConfig={"PageSize": 2}
         )

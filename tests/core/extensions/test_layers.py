@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
 from eventsim import SyncSimulation
 from eventsim.function.extension import extension_of
+from tests import sdk
 from tests.core.extensions.conftest import SECRETS
 from tests.core.lambda_api.conftest import ROLE, archive
 
@@ -41,7 +41,7 @@ def test_a_layer_is_known_by_its_name(arn: str, name: str) -> None:
 def test_a_client_gives_a_function_the_layer_and_takes_it_away(world: SyncSimulation) -> None:
     """It is told as it was named."""
     world.add_source("parameters", "vat", value="0.19")
-    client: Any = boto3.client("lambda", region_name="us-east-1")
+    client: Any = sdk.client("lambda")
     code = {"ZipFile": archive({"app.py": ASK})}
     client.create_function(
         FunctionName="f", Runtime="python3.13", Handler="app.handler", Role=ROLE, Code=code, Layers=[SECRETS]

@@ -11,10 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
 from eventsim import ApiError, SyncSimulation
+from tests import sdk
 
 LOOPING = "import time\n\ndef handler(event, context):\n    time.sleep(event.get('for', 0))\n    print('version', {})\n"
 
@@ -174,7 +174,7 @@ def test_a_marker_that_is_none_of_ours_is_refused(aws: Any, marker: str) -> None
 
 def test_boto3s_waiters_work(aws: Any) -> None:
     """A client that waits for a new function need not wait at all."""
-    client = boto3.client("lambda", region_name="us-east-1")
+    client = sdk.client("lambda")
     aws.create()
 
     for waiter in (
@@ -469,7 +469,7 @@ def test_two_runs_of_uploaded_code_are_equal(zipped: Callable[..., bytes]) -> No
 
     def run() -> tuple[str, Any]:
         with SyncSimulation(seed=3) as simulation:
-            client = boto3.client("lambda", region_name="us-east-1")
+            client = sdk.client("lambda")
             code = {"ZipFile": zipped({"app.py": source})}
             client.create_function(
                 FunctionName="f",
@@ -493,7 +493,7 @@ def test_two_runs_of_uploaded_code_are_equal(zipped: Callable[..., bytes]) -> No
 def test_a_handler_may_deploy_another_function(aws: Any, zipped: Callable[..., bytes]) -> None:
     """From one version of an object, and call it right away."""
     aws.simulation.add_source("buckets", "builds")
-    s3 = boto3.client("s3", region_name="us-east-1")
+    s3 = sdk.client("s3")
     s3.put_bucket_versioning(Bucket="builds", VersioningConfiguration={"Status": "Enabled"})
     versions = [
         s3.put_object(Bucket="builds", Key="f.zip", Body=zipped({"app.py": f"def handler(e, c): return {text!r}"}))
@@ -501,7 +501,7 @@ def test_a_handler_may_deploy_another_function(aws: Any, zipped: Callable[..., b
     ]
 
     def deploy(event: Any, context: Any) -> str:
-        client = boto3.client("lambda")
+        client = sdk.client("lambda")
         code = {"S3Bucket": "builds", "S3Key": "f.zip", "S3ObjectVersion": event["version"]}
         role = "arn:aws:iam::123456789012:role/r"
         client.create_function(FunctionName="f", Runtime="python3.12", Role=role, Handler="app.handler", Code=code)

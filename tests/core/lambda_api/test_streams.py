@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-import boto3
+from tests import sdk
 
 
 def test_the_old_asynchronous_call_queues_an_event(aws: Any) -> None:
@@ -20,7 +20,7 @@ def test_the_old_asynchronous_call_queues_an_event(aws: Any) -> None:
 def test_a_result_comes_as_a_stream(aws: Any) -> None:
     """Python's managed runtime gives it in one piece; an event says that it is complete."""
     aws.create()
-    client = boto3.client("lambda", region_name="us-east-1")
+    client = sdk.client("lambda")
 
     answer = client.invoke_with_response_stream(FunctionName="f", Payload=b'{"n": 1}', LogType="Tail")
 

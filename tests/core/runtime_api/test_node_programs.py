@@ -5,10 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
 from eventsim import SyncSimulation
+from tests import sdk
 from tests.core.runtime_api.conftest import writer
 from tests.interpreters import needs_node, needs_of_node
 
@@ -109,7 +109,7 @@ def test_what_goes_to_hosts_of_aws_stays_in_the_simulation(world: SyncSimulation
     statuses = world.invoke("f")
 
     assert statuses == [200, 200]
-    received = boto3.client("sqs", region_name="us-east-1").receive_message(
+    received = sdk.client("sqs").receive_message(
         QueueUrl="https://sqs.us-east-1.amazonaws.com/123456789012/jobs", MaxNumberOfMessages=10
     )
     assert sorted(message["Body"] for message in received["Messages"]) == ["by fetch", "by request"]
@@ -312,7 +312,7 @@ def test_a_wrapper_starts_the_runtime(world: SyncSimulation, script: Callable[..
 def test_a_trace_names_files_as_they_lie_on_lambda(world: SyncSimulation, script: Callable[..., str]) -> None:
     """In the payload as in the log."""
     add(world, script("export const handler = async () => { throw new TypeError('bad'); };"))
-    client = boto3.client("lambda", region_name="us-east-1")
+    client = sdk.client("lambda")
 
     payload = json.loads(client.invoke(FunctionName="f")["Payload"].read())
 
@@ -337,7 +337,7 @@ export const handler = awslambda.streamifyResponse(async (event, stream) => {
 def test_a_streamed_answer_is_a_result(world: SyncSimulation, script: Callable[..., str]) -> None:
     """Whoever invokes the function gets all of it; its error is one, even after the first words."""
     add(world, script(STREAMING))
-    client = boto3.client("lambda", region_name="us-east-1")
+    client = sdk.client("lambda")
 
     whole = client.invoke(FunctionName="f", Payload=b"{}")
     failed = client.invoke(FunctionName="f", Payload=b'{"how": "failing"}')
@@ -353,7 +353,7 @@ def test_a_streamed_answer_is_a_result(world: SyncSimulation, script: Callable[.
 def test_a_url_that_streams_gives_what_the_handler_says(world: SyncSimulation, script: Callable[..., str]) -> None:
     """Status, headers and cookies stand before the body in the stream."""
     add(world, script(STREAMING))
-    client = boto3.client("lambda", region_name="us-east-1")
+    client = sdk.client("lambda")
     made = client.create_function_url_config(FunctionName="f", AuthType="NONE", InvokeMode="RESPONSE_STREAM")
 
     described, plain = (world.http("GET", f"{made['FunctionUrl']}?how={how}") for how in ("described", "plain"))
@@ -384,7 +384,7 @@ export const handler = awslambda.streamifyResponse(async (event, stream) => {
 def test_each_piece_comes_when_it_is_written(world: SyncSimulation, script: Callable[..., str]) -> None:
     """What is written at one instant is one piece, whose bytes are as they are; the trace has the instants."""
     add(world, script(PIECES), timeout=10)
-    client = boto3.client("lambda", region_name="us-east-1")
+    client = sdk.client("lambda")
 
     answer = client.invoke_with_response_stream(FunctionName="f")
     heard = [(world.clock.now_us, event) for event in answer["EventStream"]]
@@ -403,7 +403,7 @@ def test_each_piece_comes_when_it_is_written(world: SyncSimulation, script: Call
 def test_an_error_in_the_middle_comes_last(world: SyncSimulation, script: Callable[..., str]) -> None:
     """What was written before is there; so it is for the client of a URL, whose status was sent long ago."""
     add(world, script(PIECES), timeout=10)
-    client = boto3.client("lambda", region_name="us-east-1")
+    client = sdk.client("lambda")
     made = client.create_function_url_config(FunctionName="f", AuthType="NONE", InvokeMode="RESPONSE_STREAM")
 
     first, second, last = client.invoke_with_response_stream(FunctionName="f", Payload=b'{"fails": 1}')["EventStream"]
@@ -418,7 +418,7 @@ def test_an_error_in_the_middle_comes_last(world: SyncSimulation, script: Callab
 def test_a_program_gets_a_stream_whole(world: SyncSimulation, script: Callable[..., str]) -> None:
     """At the end of the function that streams it."""
     add(world, script(PIECES), timeout=10)
-    client = boto3.client("lambda", region_name="us-east-1")
+    client = sdk.client("lambda")
     url = client.create_function_url_config(FunctionName="f", AuthType="NONE", InvokeMode="RESPONSE_STREAM")
     caller = f"""
         import {{ get }} from "node:https";

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
 from eventsim import ConfigurationError, FunctionFailed, RunError, SyncSimulation
 from eventsim.runtime_api.line import PRINTED_BYTES_MAX, PRINTED_MAX
+from tests import sdk
 from tests.live.test_http2 import DATA, END, WHOLE, ask, frame, frames_in
 
 QUEUE = "https://sqs.us-east-1.amazonaws.com/123456789012/jobs"
@@ -32,7 +32,7 @@ def invoke(world: SyncSimulation, program: Callable[..., Path]) -> Callable[...,
     world.add_function("f", code=str(program()), runtime="provided.al2023", timeout=30)
 
     def invoke(do: str = "") -> tuple[Any, str | None, str]:
-        client = boto3.client("lambda", region_name="us-east-1")
+        client = sdk.client("lambda")
         answer = client.invoke(FunctionName="f", Payload=json.dumps({"do": do}), LogType="Tail")
         log = base64.b64decode(answer["LogResult"]).decode()
         return json.loads(answer["Payload"].read()), answer.get("FunctionError"), log
@@ -198,7 +198,7 @@ runtime.getresponse().read()
 
 def test_a_program_streams(world: SyncSimulation, invoke: Any) -> None:
     """Each piece reaches who wants it at the instant at which it is written."""
-    client = boto3.client("lambda", region_name="us-east-1")
+    client = sdk.client("lambda")
 
     stream = client.invoke_with_response_stream(FunctionName="f", Payload=json.dumps({"do": STREAM}))
     heard = [(world.clock.now_us, *event.values()) for event in stream["EventStream"]]
@@ -233,7 +233,7 @@ def test_a_timeout_ends_the_program_where_it_waits(world: SyncSimulation, invoke
 def test_a_program_that_never_answers_is_stopped(world: SyncSimulation, program: Callable[..., Path]) -> None:
     """By the wall clock, as virtual time stands still meanwhile; then it is a timeout, and the run goes on."""
     world.add_function("g", code=str(program()), runtime="provided.al2023", timeout=1)
-    client = boto3.client("lambda", region_name="us-east-1")
+    client = sdk.client("lambda")
 
     answer = client.invoke(FunctionName="g", Payload=json.dumps({"do": "while True: pass"}))
 
@@ -258,7 +258,7 @@ def test_an_init_that_fails_is_tried_once_more(
 ) -> None:
     """Inside the invocation, which then fails with what was said."""
     world.add_function("g", code=str(program()), runtime="provided.al2023", environment={"AT_INIT": at_init})
-    client = boto3.client("lambda", region_name="us-east-1")
+    client = sdk.client("lambda")
 
     payload = json.loads(client.invoke(FunctionName="g")["Payload"].read())
 
@@ -287,7 +287,7 @@ def test_a_function_without_a_program_fails_by_name(
 ) -> None:
     """As Lambda says it."""
     world.add_function("g", code=str(program(**written)), runtime="provided.al2")
-    client = boto3.client("lambda", region_name="us-east-1")
+    client = sdk.client("lambda")
 
     payload = json.loads(client.invoke(FunctionName="g")["Payload"].read())
 
@@ -372,7 +372,7 @@ def test_a_runtime_that_cannot_run_here_is_refused_by_name(world: SyncSimulation
 def test_a_program_that_prints_for_ever_is_stopped(world: SyncSimulation, program: Callable[..., Path]) -> None:
     """It has to wait until somebody reads, so neither memory nor the run suffer from it."""
     world.add_function("g", code=str(program()), runtime="provided.al2023", timeout=1)
-    client = boto3.client("lambda", region_name="us-east-1")
+    client = sdk.client("lambda")
 
     answer = client.invoke(FunctionName="g", Payload=json.dumps({"do": "while True: os.write(1, b'y' * 65_536)"}))
 

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
 from eventsim import SyncSimulation
+from tests import sdk
 from tests.core.runtime_api.conftest import writer
 from tests.interpreters import needs_ruby
 
@@ -51,7 +51,7 @@ def add(world: SyncSimulation, folder: str, **settings: Any) -> None:
 
 def invoke(do: str = "") -> tuple[Any, str]:
     """Have `f` do something; return payload and log."""
-    client = boto3.client("lambda", region_name="us-east-1")
+    client = sdk.client("lambda")
     answer = client.invoke(FunctionName="f", Payload=json.dumps({"do": do}), LogType="Tail")
     return json.loads(answer["Payload"].read()), base64.b64decode(answer["LogResult"]).decode()
 
@@ -98,9 +98,7 @@ def test_what_goes_to_hosts_of_aws_stays_in_the_simulation(world: SyncSimulation
 
     status, _ = invoke(SEND)
 
-    received = boto3.client("sqs", region_name="us-east-1").receive_message(
-        QueueUrl="https://sqs.us-east-1.amazonaws.com/123456789012/jobs"
-    )
+    received = sdk.client("sqs").receive_message(QueueUrl="https://sqs.us-east-1.amazonaws.com/123456789012/jobs")
     assert (status, received["Messages"][0]["Body"]) == ("200", "hello")
 
 

@@ -4,10 +4,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
 
 from eventsim import SyncSimulation
+from tests import sdk
 
 KEYS = {"region_name": "us-east-1", "aws_access_key_id": "none", "aws_secret_access_key": "none"}
 HERE = "us-east-1:123456789012"
@@ -19,8 +19,8 @@ class Bench:
 
     def __init__(self, simulation: SyncSimulation) -> None:
         self.simulation = simulation
-        self.events: Any = boto3.client("events", **KEYS)
-        self.sqs: Any = boto3.client("sqs", **KEYS)
+        self.events: Any = sdk.client("events")
+        self.sqs: Any = sdk.client("sqs")
         self.sqs.create_queue(QueueName="inbox")
 
     def rule(self, name: str = "r", pattern: object = None, **given: Any) -> str:

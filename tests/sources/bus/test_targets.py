@@ -5,14 +5,14 @@ import json
 import zipfile
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 from eventsim import ApiError, HttpRequest, HttpResponse
 from eventsim_sources.bus.api_destination import Outbox
 from eventsim_sources.bus.outgoing import OutgoingRequest
-from tests.sources.bus.conftest import HERE, KEYS, Bench
+from tests import sdk
+from tests.sources.bus.conftest import HERE, Bench
 
 FUNCTION_ARN = f"arn:aws:lambda:{HERE}:function:bill"
 RULE_ARN = f"arn:aws:events:{HERE}:rule/r"
@@ -53,7 +53,7 @@ def test_a_function_made_through_the_api_must_permit_it(shop: Bench) -> None:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         archive.writestr("app.py", "def handler(event, context):\n    return event")
-    client: Any = boto3.client("lambda", **KEYS)
+    client: Any = sdk.client("lambda")
     client.create_function(
         FunctionName="bill",
         Runtime="python3.12",
@@ -126,7 +126,7 @@ def test_another_bus_sees_the_same_event(shop: Bench) -> None:
 
 def test_a_log_group_gets_the_event_as_a_message(shop: Bench) -> None:
     """In a stream of the rule's own; before there is a group, events are lost."""
-    logs: Any = boto3.client("logs", **KEYS)
+    logs: Any = sdk.client("logs")
     shop.target(arn=f"arn:aws:logs:{HERE}:log-group:/aws/events/shop")
     shop.put({"a": 0})
     logs.create_log_group(logGroupName="/aws/events/shop")
@@ -374,7 +374,7 @@ def test_a_stub_that_refuses_is_a_failed_attempt(shop: Bench) -> None:
 
 def test_a_state_machine_is_started(shop: Bench) -> None:
     """Its input is what the target gets, its execution is called after the event."""
-    machines: Any = boto3.client("stepfunctions", **KEYS)
+    machines: Any = sdk.client("stepfunctions")
     definition = {"StartAt": "a", "States": {"a": {"Type": "Pass", "End": True}}}
     arn = machines.create_state_machine(name="m", definition=json.dumps(definition), roleArn=ROLE)["stateMachineArn"]
     shop.target(arn=arn, InputPath="$.detail", RoleArn=ROLE)
@@ -396,7 +396,7 @@ def test_an_api_destination_may_be_a_function_url_of_this_world(shop: Bench) -> 
         return {"statusCode": next(statuses)}
 
     shop.simulation.add_function("hook", handler=hook)
-    client: Any = boto3.client("lambda", **KEYS)
+    client: Any = sdk.client("lambda")
     url = client.create_function_url_config(FunctionName="hook", AuthType="NONE")["FunctionUrl"]
     client.add_permission(
         FunctionName="hook",
@@ -422,7 +422,7 @@ def test_loop_detection_does_not_see_through_a_bus(shop: Bench) -> None:
     """Documented: a function that sets itself off by a rule goes on for ever."""
 
     def bill(event: Any, _: object) -> None:
-        client: Any = boto3.client("events", **KEYS)
+        client: Any = sdk.client("events")
         client.put_events(Entries=[{"Source": "shop", "DetailType": "again", "Detail": "{}"}])
 
     shop.simulation.add_function("bill", handler=bill)

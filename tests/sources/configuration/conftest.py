@@ -3,10 +3,10 @@
 import json
 from typing import Any
 
-import boto3
 import pytest
 
 from eventsim import SyncSimulation
+from tests import sdk
 
 KEYS = {"region_name": "us-east-1", "aws_access_key_id": "test", "aws_secret_access_key": "test"}
 FLAGS = {
@@ -31,8 +31,8 @@ class Shop:
 
     def __init__(self, simulation: SyncSimulation) -> None:
         self.simulation = simulation
-        self.appconfig: Any = boto3.client("appconfig", **KEYS)
-        self.data: Any = boto3.client("appconfigdata", **KEYS)
+        self.appconfig: Any = sdk.client("appconfig")
+        self.data: Any = sdk.client("appconfigdata")
         self.application: str = self.appconfig.create_application(Name="shop")["Id"]
         made = self.appconfig.create_environment(ApplicationId=self.application, Name="prod")
         self.ids = {"ApplicationId": self.application, "EnvironmentId": made["Id"]}

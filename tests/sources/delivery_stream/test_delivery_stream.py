@@ -8,7 +8,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
@@ -16,6 +15,7 @@ from eventsim import SyncSimulation
 from eventsim.scenario.build import build
 from eventsim.scenario.load import load
 from eventsim_sources.delivery_stream.prefix import evaluated
+from tests import sdk
 from tests.sources.delivery_stream.conftest import AT
 
 
@@ -39,7 +39,7 @@ def objects(world: SyncSimulation) -> dict[str, bytes]:
 
 def test_records_gather_for_as_long_as_they_may(world: SyncSimulation) -> None:
     """Five minutes after the first record they become one object, named by the hour and the stream's version."""
-    client = boto3.client("firehose")
+    client = sdk.client("firehose")
     create(client, Prefix="in/")
 
     client.put_record(DeliveryStreamName="clicks", Record={"Data": b"a"})
@@ -53,7 +53,7 @@ def test_records_gather_for_as_long_as_they_may(world: SyncSimulation) -> None:
 
 def test_a_full_buffer_does_not_wait(world: SyncSimulation) -> None:
     """What would be too much goes into the next object."""
-    client = boto3.client("firehose")
+    client = sdk.client("firehose")
     create(client, BufferingHints={"SizeInMBs": 1, "IntervalInSeconds": 60})
 
     for _ in range(3):
@@ -78,7 +78,7 @@ def test_a_function_changes_drops_and_fails_records(world: SyncSimulation) -> No
         return {"records": records}
 
     world.add_function("process", handler=process)
-    client = boto3.client("firehose")
+    client = sdk.client("firehose")
     create(client, function="process", Prefix="ok/", ErrorOutputPrefix="bad/!{firehose:error-output-type}/")
 
     for data in (b"a", b"b", b"c"):
@@ -103,7 +103,7 @@ def test_a_function_that_fails_is_asked_four_times(world: SyncSimulation) -> Non
         raise ValueError("no")
 
     world.add_function("process", handler=process)
-    client = boto3.client("firehose")
+    client = sdk.client("firehose")
     create(client, function="process")
 
     client.put_record(DeliveryStreamName="clicks", Record={"Data": b"a"})
@@ -117,7 +117,7 @@ def test_a_function_that_fails_is_asked_four_times(world: SyncSimulation) -> Non
 def test_a_stream_is_read_from_its_end(world: SyncSimulation) -> None:
     """Records carry what Kinesis knows of them; nobody else may put any."""
     world.request("kinesis", "CreateStream", {"StreamName": "raw", "ShardCount": 1})
-    client = boto3.client("firehose")
+    client = sdk.client("firehose")
     role, stream = "arn:aws:iam::123456789012:role/r", "arn:aws:kinesis:us-east-1:123456789012:stream/raw"
     world.until_idle()
     client.create_delivery_stream(
@@ -153,7 +153,7 @@ def test_what_a_producer_library_put_together_is_taken_apart(world: SyncSimulati
 
     world.add_function("process", handler=process)
     world.request("kinesis", "CreateStream", {"StreamName": "raw", "ShardCount": 1})
-    client = boto3.client("firehose")
+    client = sdk.client("firehose")
     role, stream = "arn:aws:iam::123456789012:role/r", "arn:aws:kinesis:us-east-1:123456789012:stream/raw"
     world.until_idle()
     arn = "arn:aws:lambda:us-east-1:123456789012:function:process"
@@ -183,12 +183,12 @@ def test_what_a_producer_library_put_together_is_taken_apart(world: SyncSimulati
 
 def test_a_topic_and_a_rule_send_to_a_delivery_stream(world: SyncSimulation) -> None:
     """Both are pushes like any other."""
-    client = boto3.client("firehose")
+    client = sdk.client("firehose")
     arn = create(client)["DeliveryStreamARN"]
     role = "arn:aws:iam::123456789012:role/r"
     topic = world.request("sns", "CreateTopic", {"Name": "t"})["TopicArn"]
     attributes = {"SubscriptionRoleArn": role, "RawMessageDelivery": "true"}
-    boto3.client("sns").subscribe(TopicArn=topic, Protocol="firehose", Endpoint=arn, Attributes=attributes)
+    sdk.client("sns").subscribe(TopicArn=topic, Protocol="firehose", Endpoint=arn, Attributes=attributes)
     world.request("events", "PutRule", {"Name": "r", "EventPattern": '{"source": ["shop"]}'})
     target = {"Id": "f", "Arn": arn, "RoleArn": role, "InputPath": "$.source"}
     world.request("events", "PutTargets", {"Rule": "r", "Targets": [target]})
@@ -203,7 +203,7 @@ def test_a_topic_and_a_rule_send_to_a_delivery_stream(world: SyncSimulation) -> 
 
 def test_a_delivery_stream_is_described_changed_and_deleted(world: SyncSimulation) -> None:
     """What has gathered is delivered before; a version that is not the current one is refused."""
-    client = boto3.client("firehose")
+    client = sdk.client("firehose")
     create(client, Prefix="old/")
     client.put_record(DeliveryStreamName="clicks", Record={"Data": b"a"})
 
@@ -232,7 +232,7 @@ def refusal(call: Any, **given: Any) -> str:
 
 def test_an_update_changes_a_backup_and_does_not_end_it(world: SyncSimulation) -> None:
     """What it does not name stays as it is; partitions are for a stream's whole life (documented)."""
-    client = boto3.client("firehose")
+    client = sdk.client("firehose")
     backup = {"RoleARN": "arn:aws:iam::123456789012:role/r", "BucketARN": "arn:aws:s3:::lake", "Prefix": "all/"}
     create(client, S3BackupMode="Enabled", S3BackupConfiguration=backup)
     name = {"DeliveryStreamName": "clicks"}
@@ -276,12 +276,12 @@ def test_an_update_changes_a_backup_and_does_not_end_it(world: SyncSimulation) -
 )
 def test_hints_and_partitions_go_together(world: SyncSimulation, settings: dict[str, Any], message: str) -> None:
     """Both hints or none; partitions need keys in the prefix, and much that gathers."""
-    assert refusal(create, client=boto3.client("firehose"), ErrorOutputPrefix="bad/", **settings).startswith(message)
+    assert refusal(create, client=sdk.client("firehose"), ErrorOutputPrefix="bad/", **settings).startswith(message)
 
 
 def test_everything_that_was_set_is_described(world: SyncSimulation) -> None:
     """The backup among it, and what an update changes."""
-    client = boto3.client("firehose")
+    client = sdk.client("firehose")
     backup = {"RoleARN": "arn:aws:iam::123456789012:role/r", "BucketARN": "arn:aws:s3:::lake", "Prefix": "all/"}
     create(
         client,
@@ -305,7 +305,7 @@ def test_everything_that_was_set_is_described(world: SyncSimulation) -> None:
 
 def test_prefixes_tell_the_time_of_a_zone(world: SyncSimulation) -> None:
     """The rest of the key tells it in UTC."""
-    client = boto3.client("firehose")
+    client = sdk.client("firehose")
     create(client, Prefix="in/!{timestamp:yyyy-MM-dd-HH}/", ErrorOutputPrefix="bad/", CustomTimeZone="Asia/Tokyo")
 
     client.put_record(DeliveryStreamName="clicks", Record={"Data": b"a"})
@@ -316,7 +316,7 @@ def test_prefixes_tell_the_time_of_a_zone(world: SyncSimulation) -> None:
 
 def test_encryption_is_said_and_taken_back(world: SyncSimulation) -> None:
     """With AWS's own key or a customer's; nothing is encrypted, and the trace says so."""
-    client = boto3.client("firehose")
+    client = sdk.client("firehose")
     create(client)
     name, key = {"DeliveryStreamName": "clicks"}, "arn:aws:kms:us-east-1:123456789012:key/k"
     mine = {"KeyType": "CUSTOMER_MANAGED_CMK", "KeyARN": key}
@@ -343,7 +343,7 @@ def test_encryption_is_said_and_taken_back(world: SyncSimulation) -> None:
 
 def test_a_key_goes_with_its_type(world: SyncSimulation) -> None:
     """A customer's key is named, and AWS's own is not."""
-    client = boto3.client("firehose")
+    client = sdk.client("firehose")
     wrong = {"KeyType": "CUSTOMER_MANAGED_CMK"}
 
     with pytest.raises(client.exceptions.InvalidArgumentException, match="KeyARN is required"):
@@ -356,7 +356,7 @@ def test_a_key_goes_with_its_type(world: SyncSimulation) -> None:
 
 def test_tags_are_listed_page_by_page(world: SyncSimulation) -> None:
     """By their keys; 50 are the most."""
-    client = boto3.client("firehose")
+    client = sdk.client("firehose")
     create(client)
     name = {"DeliveryStreamName": "clicks"}
     client.tag_delivery_stream(**name, Tags=[{"Key": key, "Value": key.upper()} for key in ("b", "c", "a")])
@@ -393,7 +393,7 @@ BATCH = {"messageType": "DATA_MESSAGE", "logEvents": [{"message": "one"}, {"mess
 )
 def test_batches_of_log_events_are_unpacked(world: SyncSimulation, processors: Any, content: bytes) -> None:
     """As they are, or only their messages; what is not packed lies with the errors."""
-    client = boto3.client("firehose")
+    client = sdk.client("firehose")
     create(client, Prefix="in/", ProcessingConfiguration={"Enabled": True, "Processors": processors})
 
     for data in (gzip.compress(json.dumps(BATCH).encode()), b"plain"):
@@ -414,7 +414,7 @@ def test_batches_of_log_events_are_unpacked(world: SyncSimulation, processors: A
 )
 def test_partition_keys_come_from_somewhere(world: SyncSimulation, prefix: str, is_on: bool, message: str) -> None:
     """Keys without them would have holes."""
-    client = boto3.client("firehose")
+    client = sdk.client("firehose")
 
     with pytest.raises(client.exceptions.InvalidArgumentException, match=message):
         create(client, Prefix=prefix, DynamicPartitioningConfiguration={"Enabled": is_on})
@@ -422,7 +422,7 @@ def test_partition_keys_come_from_somewhere(world: SyncSimulation, prefix: str, 
 
 def test_other_destinations_are_refused_by_name(world: SyncSimulation) -> None:
     """Nothing is taken in silence."""
-    client = boto3.client("firehose")
+    client = sdk.client("firehose")
     bucket = {"RoleARN": "arn:aws:iam::123456789012:role/r", "BucketARN": "arn:aws:s3:::lake"}
     destination = {"HECEndpoint": "https://example.com", "HECEndpointType": "Raw", "S3Configuration": bucket}
 
@@ -474,7 +474,7 @@ def test_a_prefix_that_makes_no_sense_is_refused(
 ) -> None:
     """The rules are documented."""
     with pytest.raises(ClientError, match=re.escape(message)):
-        create(boto3.client("firehose"), Prefix=prefix, ErrorOutputPrefix=error_prefix)
+        create(sdk.client("firehose"), Prefix=prefix, ErrorOutputPrefix=error_prefix)
 
 
 LOGGING = {"CloudWatchLoggingOptions": {"Enabled": True, "LogGroupName": "/firehose", "LogStreamName": "S3Delivery"}}
@@ -496,7 +496,7 @@ def test_errors_are_written_where_the_settings_want_them(world: SyncSimulation) 
     world.add_function("process", process)
     world.request("logs", "CreateLogGroup", {"logGroupName": "/firehose"})
     world.request("logs", "CreateLogStream", {"logGroupName": "/firehose", "logStreamName": "S3Delivery"})
-    client = boto3.client("firehose")
+    client = sdk.client("firehose")
     arn = create(client, function="process", **LOGGING)["DeliveryStreamARN"]
 
     client.put_record_batch(DeliveryStreamName="clicks", Records=[{"Data": b"a"}, {"Data": b"b"}])
@@ -515,7 +515,7 @@ def test_errors_are_written_where_the_settings_want_them(world: SyncSimulation) 
 
 def test_an_error_without_a_log_group_is_told_in_the_trace(world: SyncSimulation) -> None:
     """As is the bucket that is not there."""
-    client = boto3.client("firehose")
+    client = sdk.client("firehose")
     create(client, BucketARN="arn:aws:s3:::nowhere", **LOGGING)
 
     client.put_record(DeliveryStreamName="clicks", Record={"Data": b"a"})

@@ -5,10 +5,10 @@ import gzip
 import json
 from typing import Any
 
-import boto3
 import pytest
 
 from eventsim import HttpRequest, SyncSimulation
+from tests import sdk
 from tests.sources.delivery_stream.conftest import AT
 
 BUCKET = {"RoleARN": "arn:aws:iam::123456789012:role/r", "BucketARN": "arn:aws:s3:::lake", "ErrorOutputPrefix": "bad/"}
@@ -58,7 +58,7 @@ def records(request: HttpRequest) -> list[bytes]:
 
 def test_an_endpoint_is_sent_what_gathered(world: SyncSimulation) -> None:
     """One request for a lot, as the developer guide describes it; nothing goes to the bucket."""
-    partner, client = Partner(world), boto3.client("firehose")
+    partner, client = Partner(world), sdk.client("firehose")
     attributes = [{"AttributeName": "team", "AttributeValue": "sales"}]
     arn = create(
         client,
@@ -85,7 +85,7 @@ def test_an_endpoint_is_sent_what_gathered(world: SyncSimulation) -> None:
 
 def test_a_secret_holds_the_key(world: SyncSimulation) -> None:
     """It is read for every request, so that another key is sent once it has been put there."""
-    partner, client, secrets = Partner(world), boto3.client("firehose"), boto3.client("secretsmanager")
+    partner, client, secrets = Partner(world), sdk.client("firehose"), sdk.client("secretsmanager")
     arn = secrets.create_secret(Name="partner", SecretString='{"api_key": "one"}')["ARN"]
     secret = {"Enabled": True, "SecretARN": arn}
     create(client, SecretsManagerConfiguration=secret)
@@ -102,7 +102,7 @@ def test_a_secret_holds_the_key(world: SyncSimulation) -> None:
 
 def test_records_for_which_there_is_no_key_go_to_the_bucket(world: SyncSimulation) -> None:
     """Nobody is sent anything without it."""
-    partner, client, secrets = Partner(world), boto3.client("firehose"), boto3.client("secretsmanager")
+    partner, client, secrets = Partner(world), sdk.client("firehose"), sdk.client("secretsmanager")
     arn = secrets.create_secret(Name="partner", SecretString="plain")["ARN"]
     create(client, SecretsManagerConfiguration={"Enabled": True, "SecretARN": arn})
 
@@ -116,7 +116,7 @@ def test_records_for_which_there_is_no_key_go_to_the_bucket(world: SyncSimulatio
 
 def test_a_body_may_be_packed(world: SyncSimulation) -> None:
     """By gzip, and a delimiter stands after each record if that is wanted."""
-    partner, client = Partner(world), boto3.client("firehose")
+    partner, client = Partner(world), sdk.client("firehose")
     processors = [{"Type": "AppendDelimiterToRecord"}]
     create(
         client,
@@ -135,7 +135,7 @@ def test_a_body_may_be_packed(world: SyncSimulation) -> None:
 
 def test_an_endpoint_is_asked_again(world: SyncSimulation) -> None:
     """With the same id, until it takes the records."""
-    partner, client = Partner(world, 503, 404), boto3.client("firehose")
+    partner, client = Partner(world, 503, 404), sdk.client("firehose")
     create(client)
 
     client.put_record(**NAME, Record={"Data": b"a"})
@@ -156,7 +156,7 @@ def test_what_nobody_takes_goes_to_the_bucket(
     world: SyncSimulation, statuses: list[int], retry_s: int, attempts: int
 ) -> None:
     """When the time for retries is up, or at once if the endpoint says that it is too large; with the reason."""
-    partner, client = Partner(world, *statuses), boto3.client("firehose")
+    partner, client = Partner(world, *statuses), sdk.client("firehose")
     create(client, RetryOptions={"DurationInSeconds": retry_s})
 
     client.put_record(**NAME, Record={"Data": b"a"})
@@ -175,7 +175,7 @@ def test_what_nobody_takes_goes_to_the_bucket(
 def test_an_answer_repeats_the_id(world: SyncSimulation) -> None:
     """Any other document is no answer, whatever its status."""
     world.stub_http("partner.example", body={"requestId": "another"})
-    client = boto3.client("firehose")
+    client = sdk.client("firehose")
     create(client, RetryOptions={"DurationInSeconds": 0})
 
     client.put_record(**NAME, Record={"Data": b"a"})
@@ -187,7 +187,7 @@ def test_an_answer_repeats_the_id(world: SyncSimulation) -> None:
 
 def test_all_records_may_go_to_the_bucket_too(world: SyncSimulation) -> None:
     """`AllData` is a backup of what came in."""
-    partner, client = Partner(world), boto3.client("firehose")
+    partner, client = Partner(world), sdk.client("firehose")
     create(client, S3BackupMode="AllData")
 
     client.put_record(**NAME, Record={"Data": b"a"})
@@ -200,7 +200,7 @@ def test_all_records_may_go_to_the_bucket_too(world: SyncSimulation) -> None:
 
 def test_an_endpoint_is_described_without_its_key(world: SyncSimulation) -> None:
     """And changed in part; a place in a bucket may follow it, and it that."""
-    client = boto3.client("firehose")
+    client = sdk.client("firehose")
     create(client)
 
     def described() -> Any:
@@ -229,7 +229,7 @@ def test_an_endpoint_is_described_without_its_key(world: SyncSimulation) -> None
 
 def test_another_kind_of_destination_is_told_whole(world: SyncSimulation) -> None:
     """Of an endpoint nothing is kept for a bucket."""
-    client = boto3.client("firehose")
+    client = sdk.client("firehose")
     create(client)
 
     with pytest.raises(client.exceptions.InvalidArgumentException, match="BucketARN"):
@@ -243,7 +243,7 @@ def test_another_kind_of_destination_is_told_whole(world: SyncSimulation) -> Non
 
 def test_without_anybody_there_records_count_as_taken(world: SyncSimulation) -> None:
     """Nothing leaves the simulation; the story tells to where they would have gone."""
-    client = boto3.client("firehose")
+    client = sdk.client("firehose")
     create(client)
 
     client.put_record(**NAME, Record={"Data": b"a"})

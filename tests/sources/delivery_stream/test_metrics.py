@@ -3,9 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
-import boto3
-
 from eventsim import SyncSimulation
+from tests import sdk
 from tests.sources.delivery_stream.conftest import AT
 from tests.sources.delivery_stream.test_delivery_stream import create
 from tests.sources.delivery_stream.test_endpoints import Partner
@@ -28,13 +27,13 @@ def told(world: SyncSimulation, name: str, statistic: str = "Sum") -> float | No
 
 
 def put(*data: bytes) -> None:
-    client = boto3.client("firehose")
+    client = sdk.client("firehose")
     client.put_record_batch(DeliveryStreamName="clicks", Records=[{"Data": each} for each in data])
 
 
 def test_what_comes_and_goes_is_counted(world: SyncSimulation) -> None:
     """Records, bytes, the age of the oldest one, and whether the bucket took them."""
-    create(boto3.client("firehose"))
+    create(sdk.client("firehose"))
     put(b"abc", b"de")
     world.until_idle()
 
@@ -47,7 +46,7 @@ def test_what_comes_and_goes_is_counted(world: SyncSimulation) -> None:
 
 def test_a_bucket_that_takes_nothing_is_told_of(world: SyncSimulation) -> None:
     """Each attempt that fails is a zero, so that the average is a rate."""
-    create(boto3.client("firehose"))
+    create(sdk.client("firehose"))
     put(b"abc")
     world.request("s3", "DeleteBucket", {"Bucket": "lake"})
     world.advance("20 minutes")
@@ -59,7 +58,7 @@ def test_a_bucket_that_takes_nothing_is_told_of(world: SyncSimulation) -> None:
 def test_a_backup_is_told_apart(world: SyncSimulation) -> None:
     """It has metrics of its own."""
     backup = {"RoleARN": "arn:aws:iam::123456789012:role/r", "BucketARN": "arn:aws:s3:::lake", "Prefix": "all/"}
-    create(boto3.client("firehose"), S3BackupMode="Enabled", S3BackupConfiguration=backup)
+    create(sdk.client("firehose"), S3BackupMode="Enabled", S3BackupConfiguration=backup)
     put(b"abc")
     world.until_idle()
 
@@ -71,7 +70,7 @@ def test_what_is_read_from_a_stream_is_told_apart(world: SyncSimulation) -> None
     world.add_source("streams", "raw")
     role = "arn:aws:iam::123456789012:role/r"
     source = {"KinesisStreamARN": "arn:aws:kinesis:us-east-1:123456789012:stream/raw", "RoleARN": role}
-    boto3.client("firehose").create_delivery_stream(
+    sdk.client("firehose").create_delivery_stream(
         DeliveryStreamName="clicks",
         DeliveryStreamType="KinesisStreamAsSource",
         KinesisStreamSourceConfiguration=source,
@@ -91,12 +90,12 @@ def test_processing_is_counted(world: SyncSimulation) -> None:
         raise ValueError("no")
 
     world.add_function("process", handler=fail)
-    create(boto3.client("firehose"), function="process")
+    create(sdk.client("firehose"), function="process")
     put(b"abc")
     world.until_idle()
     world.add_function("double", handler=double)
-    boto3.client("firehose").delete_delivery_stream(DeliveryStreamName="clicks")
-    create(boto3.client("firehose"), function="double")
+    sdk.client("firehose").delete_delivery_stream(DeliveryStreamName="clicks")
+    create(sdk.client("firehose"), function="double")
     put(b"abc")
     world.until_idle()
 
@@ -114,7 +113,7 @@ def double(event: Any, context: Any) -> Any:
 def test_an_endpoint_tells_of_its_attempts(world: SyncSimulation) -> None:
     """Whether each was taken, and what was taken in the end."""
     Partner(world, 503)
-    create_to_endpoint(boto3.client("firehose"))
+    create_to_endpoint(sdk.client("firehose"))
     put(b"abc")
     world.until_idle()
 

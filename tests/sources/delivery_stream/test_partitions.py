@@ -4,12 +4,12 @@ import base64
 import json
 from typing import Any
 
-import boto3
 import pytest
 
 from eventsim import SyncSimulation
 from eventsim_sources.delivery_stream.deaggregation import Deaggregation
 from eventsim_sources.delivery_stream.query import Query, UnfitRecordError, UnknownQueryError
+from tests import sdk
 
 CLICK = {
     "customer_id": "c1",
@@ -91,7 +91,7 @@ def test_what_is_beyond_paths_and_a_few_functions_is_not_read(query: str, near: 
 
 def test_records_lie_by_their_keys(world: SyncSimulation) -> None:
     """One object for each combination; what has no keys lies with the errors."""
-    client = boto3.client("firehose")
+    client = sdk.client("firehose")
     create(client, "{who:.who}", "in/who=!{partitionKeyFromQuery:who}/")
 
     for data in ({"who": "ann"}, {"who": "bob"}, {"who": "ann", "n": 2}, {"n": 3}):
@@ -114,7 +114,7 @@ def processor(kind: str, **parameters: str) -> dict[str, Any]:
 
 def test_records_in_a_record_go_their_own_ways(world: SyncSimulation) -> None:
     """JSON objects one after another; a record that is something else lies with the errors as a whole."""
-    client = boto3.client("firehose")
+    client = sdk.client("firehose")
     split, lines = processor("RecordDeAggregation", SubRecordType="JSON"), processor("AppendDelimiterToRecord")
     create(client, "{who:.who}", "in/who=!{partitionKeyFromQuery:who}/", split, lines)
 
@@ -148,7 +148,7 @@ def test_a_deaggregation_that_makes_no_sense_is_refused(
     world: SyncSimulation, parameters: dict[str, str], message: str
 ) -> None:
     """It has a kind, and its delimiter is written in base64 (documented)."""
-    client = boto3.client("firehose")
+    client = sdk.client("firehose")
 
     with pytest.raises(client.exceptions.InvalidArgumentException, match=message):
         create(client, "{a:.a}", "!{partitionKeyFromQuery:a}/", processor("RecordDeAggregation", **parameters))
@@ -167,7 +167,7 @@ def test_a_function_gives_keys(world: SyncSimulation) -> None:
         }
 
     world.add_function("process", process)
-    client, arn = boto3.client("firehose"), "arn:aws:lambda:us-east-1:123456789012:function:process"
+    client, arn = sdk.client("firehose"), "arn:aws:lambda:us-east-1:123456789012:function:process"
     parameters = [{"ParameterName": "LambdaArn", "ParameterValue": arn}]
     place = {"RoleARN": "arn:aws:iam::123456789012:role/r", "BucketARN": "arn:aws:s3:::lake"}
     client.create_delivery_stream(
@@ -206,7 +206,7 @@ def test_a_function_gives_keys(world: SyncSimulation) -> None:
 )
 def test_a_query_that_does_not_fit_is_refused(world: SyncSimulation, query: str, message: str) -> None:
     """When the delivery stream is made, and not when records come."""
-    client = boto3.client("firehose")
+    client = sdk.client("firehose")
 
     with pytest.raises(client.exceptions.ClientError, match=message):
         create(client, query, "in/who=!{partitionKeyFromQuery:who}/")

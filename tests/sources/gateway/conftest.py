@@ -8,6 +8,7 @@ import boto3
 import pytest
 
 from eventsim import SyncSimulation
+from tests import sdk
 
 Handler = Callable[[Any, Any], Any]
 
@@ -22,6 +23,8 @@ class Aws:
 
     def client(self, service: str, **settings: Any) -> Any:
         """Return a boto3 client."""
+        if not settings:
+            return sdk.client(service, self.simulation.region)
         keys = {"aws_access_key_id": "none", "aws_secret_access_key": "none", "region_name": self.simulation.region}
         return boto3.client(service, **{**keys, **settings})
 

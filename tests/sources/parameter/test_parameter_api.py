@@ -4,11 +4,11 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 from eventsim import SyncSimulation
+from tests import sdk
 
 KEYS = {"region_name": "us-east-1", "aws_access_key_id": "test", "aws_secret_access_key": "test"}
 
@@ -22,7 +22,7 @@ def simulation() -> Iterator[SyncSimulation]:
 
 @pytest.fixture
 def client(simulation: SyncSimulation) -> Any:
-    return boto3.client("ssm", **KEYS)
+    return sdk.client("ssm")
 
 
 def put(client: Any, name: str, *values: str, kind: str = "String") -> None:
@@ -80,7 +80,7 @@ def test_several_are_asked_for_at_once(client: Any) -> None:
 
 def test_a_secret_is_read_through_the_parameter_store(client: Any) -> None:
     """A name below `/aws/reference/secretsmanager` leads to a secret, which is version 0 of a secure parameter."""
-    boto3.client("secretsmanager", **KEYS).create_secret(Name="shop/db", SecretString="hush")
+    sdk.client("secretsmanager").create_secret(Name="shop/db", SecretString="hush")
     name = "/aws/reference/secretsmanager/shop/db"
 
     found = get(client, name, WithDecryption=True)

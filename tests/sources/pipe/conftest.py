@@ -2,18 +2,17 @@
 
 from typing import Any
 
-import boto3
 import pytest
 
 from eventsim import SyncSimulation
+from tests import sdk
 
 SQS = "arn:aws:sqs:us-east-1:123456789012:"
 
 
 def client(world: SyncSimulation, service: str) -> Any:
     """Return a client."""
-    keys = {"aws_access_key_id": "none", "aws_secret_access_key": "none"}
-    return boto3.client(service, region_name=world.region, **keys)
+    return sdk.client(service, world.region)
 
 
 @pytest.fixture

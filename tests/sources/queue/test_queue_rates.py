@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 from eventsim import SyncSimulation
+from tests import sdk
 
 HIGH = {"deduplication_scope": "messageGroup", "throughput_limit": "perMessageGroupId"}
 
@@ -24,7 +24,7 @@ def world() -> Iterator[SyncSimulation]:
 def sqs(world: SyncSimulation) -> Any:
     """A client of SQS in a world that throttles."""
     world.throttles = True
-    return boto3.client("sqs", region_name=world.region, aws_access_key_id="none", aws_secret_access_key="none")
+    return sdk.client("sqs", world.region)
 
 
 def added(world: SyncSimulation, name: str = "jobs.fifo", **settings: Any) -> str:
@@ -121,7 +121,7 @@ def test_the_sdk_of_a_function_tries_again(world: SyncSimulation, sqs: Any) -> N
     send(sqs, url, 300, group="others")
 
     def handler(event: Any, context: Any) -> None:
-        send(boto3.client("sqs"), url, 31, group="mine")
+        send(sdk.client("sqs"), url, 31, group="mine")
 
     world.add_function("send", handler=handler)
     world.invoke("send")

@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 from eventsim import SyncSimulation
+from tests import sdk
 
 _ARN = "arn:aws:sqs:us-east-1:123456789012"
 _SHARED = {"Label": "l", "AWSAccountIds": ["111122223333"], "Actions": ["SendMessage"]}
@@ -18,7 +18,7 @@ _SHARED = {"Label": "l", "AWSAccountIds": ["111122223333"], "Actions": ["SendMes
 def sqs() -> Iterator[Any]:
     """A client of SQS in a simulation of its own."""
     with SyncSimulation(seed=1) as simulation:
-        yield boto3.client("sqs", region_name="us-east-1", aws_access_key_id="none", aws_secret_access_key="none")
+        yield sdk.client("sqs")
     simulation.trace.close()
 
 

@@ -4,11 +4,11 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 from eventsim import ConfigurationError, SyncSimulation
+from tests import sdk
 
 ROLE = "arn:aws:iam::123456789012:role/scheduler"
 KEY = "arn:aws:kms:us-east-1:123456789012:key/k"
@@ -24,8 +24,7 @@ def scheduler(world: SyncSimulation) -> Any:
 
 def client(world: SyncSimulation, service: str) -> Any:
     """Return a client."""
-    keys = {"aws_access_key_id": "none", "aws_secret_access_key": "none"}
-    return boto3.client(service, region_name=world.region, **keys)
+    return sdk.client(service, world.region)
 
 
 def make(scheduler: Any, expression: str, *, target: Any = None, **settings: Any) -> Any:

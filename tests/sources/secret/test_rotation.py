@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 from eventsim import SyncSimulation
+from tests import sdk
 
 ROTATES = "arn:aws:lambda:us-east-1:123456789012:function:rotate"
 KEYS: dict[str, str] = {
@@ -25,7 +25,7 @@ class Rotator:
         self.fails_at = ""
 
     def __call__(self, event: Any, context: Any) -> None:
-        client: Any = boto3.client("secretsmanager", **KEYS)
+        client: Any = sdk.client("secretsmanager")
         token, secret = event["ClientRequestToken"], event["SecretId"]
         self.steps.append(event["Step"])
         if event["Step"] == self.fails_at:
@@ -58,7 +58,7 @@ def simulation(rotator: Rotator) -> Iterator[SyncSimulation]:
 
 @pytest.fixture
 def client(simulation: SyncSimulation) -> Any:
-    client: Any = boto3.client("secretsmanager", **KEYS)
+    client: Any = sdk.client("secretsmanager")
     client.create_secret(Name="s", SecretString="first")
     return client
 

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 from eventsim import SyncSimulation
+from tests import sdk
 
 KEYS = {"region_name": "us-east-1", "aws_access_key_id": "test", "aws_secret_access_key": "test"}
 
@@ -21,7 +21,7 @@ def simulation() -> Iterator[SyncSimulation]:
 
 @pytest.fixture
 def client(simulation: SyncSimulation) -> Any:
-    return boto3.client("secretsmanager", **KEYS)
+    return sdk.client("secretsmanager")
 
 
 def value(client: Any, **asked: Any) -> Any:

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 from eventsim import SyncSimulation
+from tests import sdk
 
 FIRST = "shardId-000000000000"
 """The first shard of every stream."""
@@ -16,8 +16,7 @@ FIRST = "shardId-000000000000"
 @pytest.fixture
 def kinesis(world: SyncSimulation) -> Any:
     """Return a boto3 client for Kinesis."""
-    keys = {"aws_access_key_id": "none", "aws_secret_access_key": "none"}
-    return boto3.client("kinesis", region_name=world.region, **keys)
+    return sdk.client("kinesis", world.region)
 
 
 @pytest.fixture

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-import boto3
 import pytest
 
 from eventsim import SyncSimulation
+from tests import sdk
 from tests.sources.stream.conftest import refusal
 
 ARN = "arn:aws:kinesis:us-east-1:123456789012:stream"
@@ -69,7 +69,7 @@ def test_functions_get_through(counting: SyncSimulation) -> None:
     """Their SDK tries again, and that takes time."""
 
     def handler(event: Any, context: Any) -> None:
-        client = boto3.client("kinesis")
+        client = sdk.client("kinesis")
         for _ in range(12):
             client.describe_stream(StreamName="orders")
 

@@ -4,19 +4,17 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-import boto3
-
 from eventsim import SyncSimulation
 from eventsim_sources.stream.restore import restore
 from eventsim_sources.stream.source import Stream
+from tests import sdk
 
 FIRST = "shardId-000000000000"
 
 
 def client(world: SyncSimulation) -> Any:
     """Return a Kinesis client."""
-    keys = {"aws_access_key_id": "none", "aws_secret_access_key": "none"}
-    return boto3.client("kinesis", region_name=world.region, **keys)
+    return sdk.client("kinesis", world.region)
 
 
 def rows(path: Path, statement: str) -> list[tuple[Any, ...]]:

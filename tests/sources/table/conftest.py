@@ -7,6 +7,7 @@ import boto3
 import pytest
 
 from eventsim import SyncSimulation
+from tests import sdk
 
 KEYS = {"aws_access_key_id": "none", "aws_secret_access_key": "none"}
 
@@ -14,13 +15,13 @@ KEYS = {"aws_access_key_id": "none", "aws_secret_access_key": "none"}
 @pytest.fixture
 def dynamodb(world: SyncSimulation) -> Any:
     """Return a boto3 client for DynamoDB."""
-    return boto3.client("dynamodb", region_name=world.region, **KEYS)
+    return sdk.client("dynamodb", world.region)
 
 
 @pytest.fixture
 def streams(world: SyncSimulation) -> Any:
     """Return a boto3 client for the streams of tables."""
-    return boto3.client("dynamodbstreams", region_name=world.region, **KEYS)
+    return sdk.client("dynamodbstreams", world.region)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import pytest
 
 from eventsim import SyncSimulation
 from eventsim_sources.table.spec import TableKind
+from tests import sdk
 
 KEYS = {"region_name": "us-east-1", "aws_access_key_id": "none", "aws_secret_access_key": "none"}
 
@@ -35,7 +36,7 @@ def test_the_database_shows_the_items(tmp_path: Path) -> None:
         table.put_item(Item={"id": "gone"})
         simulation.until_idle()
         table.delete_item(Key={"id": "gone"})
-        boto3.client("dynamodb", **KEYS).delete_table(TableName="other")
+        sdk.client("dynamodb").delete_table(TableName="other")
 
     assert rows(path, "select table_name, key, item from item order by key") == [
         ("orders", "a", '{"id": {"S": "a"}, "b": {"B": "AA=="}}'),
@@ -95,7 +96,7 @@ def test_a_table_goes_on_where_it_was(tmp_path: Path, is_declared: bool) -> None
         left = {item["id"] for item in table.scan()["Items"]}
         if not is_declared:
             assert table.latest_stream_arn == arn
-            client = boto3.client("dynamodb", **KEYS)
+            client = sdk.client("dynamodb")
             assert client.list_tags_of_resource(ResourceArn=table.table_arn)["Tags"] == [{"Key": "a", "Value": "1"}]
 
     assert found["a"] == {"id": "a", "x": "x", "b": {b"\x00"}, "m": {"l": [1]}}

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from eventsim import ConfigurationError, SyncSimulation
 from eventsim.wire.http import Headers, HttpRequest
 from eventsim_sources.table.allowance import Allowance
+from tests import sdk
 
 NewTable = Callable[..., Any]
 
@@ -56,7 +57,7 @@ def test_the_sdk_of_a_hot_writer_waits_until_there_is_capacity(world: SyncSimula
     table = new_table(throughput=units(5, 5))
 
     def write(event: Any, context: Any) -> None:
-        client = boto3.client("dynamodb")
+        client = sdk.client("dynamodb")
         for number in range(8):
             client.put_item(TableName="orders", Item={"id": {"S": str(number)}})
 

@@ -6,11 +6,11 @@ import zipfile
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 from eventsim import ApiError, Envelope, SyncSimulation
+from tests import sdk
 
 KEYS = {"region_name": "us-east-1", "aws_access_key_id": "none", "aws_secret_access_key": "none"}
 ACCOUNT = "123456789012"
@@ -63,8 +63,8 @@ class Place:
 
     def __init__(self, simulation: SyncSimulation) -> None:
         self.simulation = simulation
-        self.sns: Any = boto3.client("sns", **KEYS)
-        self.sqs: Any = boto3.client("sqs", **KEYS)
+        self.sns: Any = sdk.client("sns")
+        self.sqs: Any = sdk.client("sqs")
 
     def topic(self, name: str = "t", **attributes: str) -> str:
         """Make a topic and return its ARN."""

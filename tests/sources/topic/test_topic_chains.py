@@ -3,18 +3,18 @@
 import json
 from typing import Any
 
-import boto3
 import pytest
 
 from eventsim import ConfigurationError, Envelope, SyncSimulation
-from tests.sources.topic.conftest import KEYS, Place, function_arn
+from tests import sdk
+from tests.sources.topic.conftest import Place, function_arn
 
 
 def test_a_bucket_tells_a_topic(place: Place) -> None:
     """First a test event, then the record; the subject is S3's own."""
     arn = place.topic()
     place.subscribed_queue(arn)
-    s3 = boto3.client("s3", **KEYS)
+    s3 = sdk.client("s3")
     s3.create_bucket(Bucket="photos")
     rule = {"TopicArn": arn, "Events": ["s3:ObjectCreated:*"]}
 
@@ -38,7 +38,7 @@ def test_destinations_of_a_function_reach_a_topic(place: Place) -> None:
         raise ValueError("no")
 
     place.simulation.add_function("f", handler=fail)
-    lambdas = boto3.client("lambda", **KEYS)
+    lambdas = sdk.client("lambda")
     lambdas.put_function_event_invoke_config(
         FunctionName="f", MaximumRetryAttempts=0, DestinationConfig={"OnFailure": {"Destination": arn}}
     )
@@ -62,7 +62,7 @@ def test_dead_letters_of_a_function_reach_a_topic(place: Place) -> None:
         raise ValueError("no")
 
     place.simulation.add_function("f", handler=fail, dead_letter="t")
-    lambdas = boto3.client("lambda", **KEYS)
+    lambdas = sdk.client("lambda")
     lambdas.put_function_event_invoke_config(FunctionName="f", MaximumRetryAttempts=0)
 
     lambdas.invoke(FunctionName="f", InvocationType="Event", Payload=b'{"a": 1}')
@@ -93,7 +93,7 @@ def test_a_chain_that_feeds_itself_is_stopped(place: Place) -> None:
     arn = place.topic()
 
     def again(event: Any, _: Any) -> None:
-        boto3.client("sns", **KEYS).publish(TopicArn=arn, Message="again")
+        sdk.client("sns").publish(TopicArn=arn, Message="again")
 
     place.simulation.add_function("f", handler=again)
     place.subscribe(arn, function_arn("f"), "lambda")
@@ -133,7 +133,7 @@ def test_a_scenario_subscribes_by_name() -> None:
         numbers = simulation.numbers("topics", "orders")
         assert numbers is not None
         assert (numbers["published"], numbers["delivered"], numbers["filtered_out"]) == (2, 10, 2)
-        listed = boto3.client("sns", **KEYS).list_subscriptions()["Subscriptions"]
+        listed = sdk.client("sns").list_subscriptions()["Subscriptions"]
         assert {each["Protocol"] for each in listed} == {"sqs", "lambda", "email", "email-json", "https", "sms"}
     simulation.trace.close()
 

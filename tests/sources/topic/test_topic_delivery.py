@@ -7,7 +7,8 @@ import pytest
 from eventsim import ApiError, SyncSimulation
 from eventsim_sources.topic import delivery_policy
 from eventsim_sources.topic.errors import Fault
-from tests.sources.topic.conftest import ACCOUNT, KEYS, Place, Troubled, function_arn, queue_arn
+from tests import sdk
+from tests.sources.topic.conftest import ACCOUNT, Place, Troubled, function_arn, queue_arn
 
 DOWN = ApiError("ServiceUnavailable", "the service is down", status=503)
 DAY_S = 86_400
@@ -230,9 +231,8 @@ def test_a_queue_with_a_policy_must_let_the_topic_in(
 
 def test_a_function_made_by_the_api_must_let_the_topic_in(place: Place, zipped: bytes) -> None:
     """AddPermission for `sns.amazonaws.com`; functions of a scenario let everybody in."""
-    import boto3
 
-    lambdas = boto3.client("lambda", **KEYS)
+    lambdas = sdk.client("lambda")
     lambdas.create_function(
         FunctionName="f",
         Runtime="python3.12",

@@ -2,12 +2,11 @@
 
 from typing import Any
 
-import boto3
 import pytest
 
 from eventsim import SyncSimulation
+from tests import sdk
 from tests.sources.conftest import segments_of
-from tests.sources.topic.conftest import KEYS
 
 CLIENT = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled="
 
@@ -17,7 +16,7 @@ class Topic:
 
     def __init__(self, simulation: SyncSimulation) -> None:
         self.simulation = simulation
-        self.sns = boto3.client("sns", **KEYS)
+        self.sns = sdk.new_client("sns")
         self.header = ""
         self.sns.meta.events.register("before-call", self._add_header)
         self.arn = self.sns.create_topic(Name="news", Attributes={"TracingConfig": "Active"})["TopicArn"]

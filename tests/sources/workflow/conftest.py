@@ -4,11 +4,11 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 from eventsim import SyncSimulation
+from tests import sdk
 
 ROLE = "arn:aws:iam::123456789012:role/worker"
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:m"
@@ -17,8 +17,7 @@ MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:m"
 @pytest.fixture
 def sfn(world: SyncSimulation) -> Any:
     """Return a boto3 client for Step Functions."""
-    keys = {"aws_access_key_id": "none", "aws_secret_access_key": "none"}
-    return boto3.client("stepfunctions", region_name=world.region, **keys)
+    return sdk.client("stepfunctions", world.region)
 
 
 def passing(result: object) -> str:

@@ -3,10 +3,10 @@
 import json
 from typing import Any
 
-import boto3
 import pytest
 
 from eventsim import HttpRequest, HttpResponse, SyncSimulation
+from tests import sdk
 from tests.sources.workflow.conftest import MACHINE, ROLE, ended
 
 HOST = "crm.example"
@@ -18,8 +18,7 @@ class Partner:
     def __init__(self, world: SyncSimulation, status: int = 200, body: str = '{"id": 7}') -> None:
         self.world = world
         self.asked: list[HttpRequest] = []
-        keys = {"aws_access_key_id": "none", "aws_secret_access_key": "none"}
-        events: Any = boto3.client("events", region_name=world.region, **keys)
+        events: Any = sdk.client("events", world.region)
         extra = {
             "HeaderParameters": [{"Key": "x-shop", "Value": "s1"}],
             "QueryStringParameters": [{"Key": "tenant", "Value": "t1"}],

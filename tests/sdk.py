@@ -1,0 +1,21 @@
+"""Clients of boto3 that tests share: one is good for every simulation, and takes longer to make than most tests run."""
+
+import functools
+from typing import Any
+
+import boto3
+
+REGION = "us-east-1"
+
+
+def new_client(service: str, region: str = REGION) -> Any:
+    """Return a client with keys that mean nothing, for a test that changes it."""
+    return boto3.client(  # type: ignore[call-overload]  # any service
+        service, region_name=region, aws_access_key_id="none", aws_secret_access_key="none"
+    )
+
+
+@functools.cache
+def client(service: str, region: str = REGION) -> Any:
+    """Return the client that all tests share."""
+    return new_client(service, region)
