@@ -7,8 +7,8 @@ BIN := .venv/bin
 run: .venv/ready  ## the main job: the thumbnail tutorial's function, in virtual time
 	@$(BIN)/eventsim run scenarios/thumbnails.yaml
 
-test: .venv/ready  ## the whole test suite
-	$(BIN)/python -m pytest -n auto -q
+test: .venv/ready  ## the whole test suite; one worker more than processors, since tests wait for processes of theirs
+	$(BIN)/python -m pytest -n $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --dist worksteal -q
 
 clients: .venv/ready .clients/ready  ## the AWS CLI, SDKs and Powertools, as they are, against a server
 	$(BIN)/python -m pytest -n auto -q -m clients tests/clients

@@ -1,5 +1,6 @@
 """A small world for the rooms between an event and its function: stand-ins at both ends."""
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -38,6 +39,11 @@ def pytest_configure(config: pytest.Config) -> None:
     """Let the thousand processes that tests start share byte code, also where none is written beside the sources."""
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ["PYTHONPYCACHEPREFIX"] = str(config.cache.mkdir("bytecode")) if config.cache else ""
+
+
+def pytest_collection_finish() -> None:
+    """Let what has been imported stay for good: to look through it for garbage again and again takes minutes in all."""
+    gc.freeze()
 
 
 class SmallWorld:
