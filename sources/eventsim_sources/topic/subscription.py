@@ -107,8 +107,8 @@ class Subscription:
         raw = merged.get("RawMessageDelivery", "false")
         if raw not in ("true", "false"):
             raise Fault(f"RawMessageDelivery: Invalid value [{raw}]. Must be true or false.")
-        if raw == "true" and self.protocol not in _RAW:  # unconfirmed words
-            raise Fault(f"RawMessageDelivery: Not supported for protocol type [{self.protocol}]")
+        if raw == "true" and self.protocol not in _RAW:  # as users report it
+            raise Fault(f"Delivery protocol [{self.protocol}] does not support raw message delivery.")
         scope = merged.get("FilterPolicyScope", "MessageAttributes")
         policy = FilterPolicy(merged.get("FilterPolicy") or "{}", scope)
         delivery = delivery_policy.read_subscription_policy(merged.get("DeliveryPolicy", ""))

@@ -131,6 +131,17 @@ def test_attributes_are_checked(place: Place, name: str, value: str, told: str |
     assert setting[1].startswith(f"{PREFIX}{told}")
 
 
+def test_not_every_protocol_takes_raw_messages(place: Place) -> None:
+    """Functions, for one, get events (the words are as users report them)."""
+    arn, function = place.topic(), "arn:aws:lambda:us-east-1:123456789012:function:f"
+    given = {"TopicArn": arn, "Protocol": "lambda", "Endpoint": function}
+
+    subscribing = refusal(place.sns.subscribe, **given, Attributes={"RawMessageDelivery": "true"})
+
+    told = "Delivery protocol [lambda] does not support raw message delivery."
+    assert subscribing[1] == f"{PREFIX}Attributes Reason: {told}"
+
+
 def test_a_dead_letter_queue_keeps_order_where_the_queue_does(place: Place) -> None:
     """A FIFO queue on a FIFO topic needs a FIFO queue for dead letters (recorded)."""
     arn = place.topic("t.fifo")
