@@ -321,14 +321,15 @@ def build_alias(name: str, spec: AliasSpec, versions: Mapping[str, FunctionVersi
     """
     bounds.alias_name(name, key)
     version = str(spec.version)
+    if len(spec.weights) > 1:
+        message = "Number of items in AdditionalVersionWeights cannot be greater than 1"
+        raise ConfigurationError(message, key=f"{key}.weights")
     for number in (version, *map(str, spec.weights)):
         if number not in versions:
             raise ConfigurationError(f"Function not found: {arn}:{number}", key=key)
     if not spec.weights:
         return Alias(version=version)
     key = f"{key}.weights"
-    if len(spec.weights) > 1:
-        raise ConfigurationError("Number of items in AdditionalVersionWeights cannot be greater than 1", key=key)
     (second, weight), *_ = spec.weights.items()
     if LATEST in (version, str(second)):
         raise ConfigurationError("$LATEST is not supported for an alias pointing to more than 1 version", key=key)

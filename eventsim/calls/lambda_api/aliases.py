@@ -38,7 +38,7 @@ def update_alias(service: Service, request: Request) -> Result:
     papers = service.papers(function)
     revision_id = request.parameters.get("RevisionId")
     if revision_id is not None and revision_id != papers.aliases[name].revision_id:
-        raise revision_differs("GetAlias")
+        raise revision_differs("GetFunction/GetAlias")
     alias = _build(function, name, request, alias)
     description = request.parameters.get("Description")
     before = papers.aliases[name].description
@@ -101,7 +101,7 @@ def _build(function: Function, name: str, request: Request, before: Alias) -> Al
     weights: dict[str | int, float] = {before.second_version: before.weight} if before.second_version else {}
     if routing is not None:
         weights = dict(routing.get("AdditionalVersionWeights") or {})
-    for number in (version, *weights):
+    for number in (version, *(weights if len(weights) == 1 else ())):
         if number not in function.versions:
             raise function_not_found(f"{function.arn}:{number}")
     spec = AliasSpec(version=version, weights=weights)

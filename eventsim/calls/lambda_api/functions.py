@@ -211,17 +211,22 @@ def _update(service: Service, function: Function, settings: dict[str, Any], *, p
 
 
 def delete_function(service: Service, request: Request) -> Result:
-    """Delete a function, or one published version of it."""
+    """Delete a function, or one published version of it; one that is not there is no error."""
     name = service.name_in(request)
-    function = service.function(name)
     number = name.qualifier
-    if not number:
-        service.remove(function)
-        return {"StatusCode": 204}
     if number == LATEST:
         raise invalid("$LATEST version cannot be deleted without deleting the function.")
-    if number in function.aliases:
+    if number and not number.isdigit():
         raise invalid("Deletion of aliases is not currently supported.")
+    function = service.function(structs.replace(name, qualifier=""))
+    if not number:
+        service.remove(function)
+    elif number in function.versions:
+        _delete_version(service, function, number)
+    return {"StatusCode": 204}
+
+
+def _delete_version(service: Service, function: Function, number: str) -> None:
     users = [alias for alias, to in function.aliases.items() if number in (to.version, to.second_version)]
     if users:  # unconfirmed wording
         raise conflict(f"Unable to delete version because the following aliases reference it: [{', '.join(users)}]")
@@ -236,7 +241,6 @@ def delete_function(service: Service, request: Request) -> Result:
             event_invoke={where: config for where, config in function.event_invoke.items() if where != number},
         )
     )
-    return {"StatusCode": 204}
 
 
 def get_account_settings(service: Service, request: Request) -> Result:  # noqa: ARG001 - it asks for nothing

@@ -105,10 +105,15 @@ def layer_folders(service: "Service", request: Request, arns: Any) -> tuple[Path
             raise malformed(
                 f"[{', '.join(arns)}]", "layers", "Member must satisfy constraint: [Member must be a layer version ARN]"
             )
-        if match["layer"] in seen:
+        if match["region"] != service.functions.region:  # as users report it
+            raise invalid(
+                "Layers are not in the same region as the function. Layers are expected to be in region "
+                f"{service.functions.region}."
+            )
+        if match["layer"] in seen:  # as users report it
             raise invalid(
                 "Two different versions of the same layer are not allowed to be referenced in the same function. "
-                f"{seen[match['layer']]} and {arn}."
+                f"{seen[match['layer']]} and {arn} are versions of the same layer."
             )
         seen[match["layer"]] = arn
         version = service.layers.get(arn)

@@ -296,5 +296,13 @@ def test_two_versions_of_a_layer_do_not_go_together(aws: Any, zipped: Callable[.
     """AWS refuses them."""
     arns = [published(aws, zipped({"python/x.py": text}))["LayerVersionArn"] for text in "ab"]
 
-    with pytest.raises(ApiError, match="Two different versions of the same layer"):
+    with pytest.raises(ApiError, match="Two different versions .* and .*:2 are versions of the same layer"):
         aws.create(Layers=arns)
+
+
+def test_a_layer_of_another_region_is_refused(aws: Any) -> None:
+    """Whoever's it is."""
+    theirs = "arn:aws:lambda:eu-west-1:017000801446:layer:AWSLambdaPowertoolsPythonV3-python312-x86_64:7"
+
+    with pytest.raises(ApiError, match=r"Layers are expected to be in region us-east-1\."):
+        aws.create(Layers=[theirs])

@@ -92,7 +92,7 @@ def test_an_alias_leads_to_its_version(published: Any) -> None:
     assert (before[0], published.invoke("f:live")[0]) == (1, 2)
     assert published("GetAlias", FunctionName="f", Name="live") == updated
     assert (updated["Description"], updated["AliasArn"][-7:]) == ("d", ":f:live")
-    with pytest.raises(ApiError, match="Call the GetAlias API"):
+    with pytest.raises(ApiError, match="Call the GetFunction/GetAlias API"):
         published("UpdateAlias", FunctionName="f", Name="live", RevisionId=created["RevisionId"])
 
 
@@ -152,6 +152,12 @@ def test_a_deleted_alias_is_gone(published: Any) -> None:
             id="weight",
         ),
         pytest.param(
+            {"RoutingConfig": {"AdditionalVersionWeights": {"2": 0.5, "9": 0.1}}},
+            "InvalidParameterValueException",
+            "Number of items in AdditionalVersionWeights cannot be greater than 1",
+            id="three versions, whether they are there or not",
+        ),
+        pytest.param(
             {"FunctionVersion": "$LATEST", "RoutingConfig": {"AdditionalVersionWeights": {"2": 0.5}}},
             "InvalidParameterValueException",
             "is not supported for an alias",
@@ -180,3 +186,14 @@ def test_a_version_can_be_deleted_unless_an_alias_needs_it(published: Any) -> No
         published.invoke("f:2")
     with pytest.raises(ApiError, match=r"\$LATEST version cannot be deleted"):
         published("DeleteFunction", FunctionName="f:$LATEST")
+
+
+def test_a_version_is_deleted_as_often_as_one_likes(published: Any) -> None:
+    """One that never was is no error either; a name can only be an alias's, and those have a call of their own."""
+    for version in ("2", "2", "77"):
+        assert published("DeleteFunction", FunctionName="f", Qualifier=version) == {"StatusCode": 204}
+
+    with pytest.raises(ApiError, match=r"Deletion of aliases is not currently supported\."):
+        published("DeleteFunction", FunctionName="f", Qualifier="nobody")
+    with pytest.raises(ApiError, match=r"Function not found: .*:function:g$"):
+        published("DeleteFunction", FunctionName="g", Qualifier="1")
