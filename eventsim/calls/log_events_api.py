@@ -42,7 +42,7 @@ def put_log_events(logs: LogService, request: Request) -> Result:
         else:
             taken.append((event["timestamp"], event["message"]))
     logs.groups.put(group, stream, taken)
-    result: dict[str, Any] = {"nextSequenceToken": f"{len(stream.events):056d}"}
+    result: dict[str, Any] = {"nextSequenceToken": stream.sequence_token}
     return {**result, "rejectedLogEventsInfo": rejected} if rejected else result
 
 

@@ -71,9 +71,12 @@ def _check_destination(logs: LogService, request: Request, group: LogGroup, arn:
         if group.name == f"/aws/lambda/{logs.functions.parse_name(arn).name}":
             raise invalid(f"{arn} writes to {group.name} itself: each of its log lines would invoke it again.")
         return
-    kinds = _STREAMS.get(_vendor(arn))
-    if kinds is None:
+    vendor = _vendor(arn)
+    if vendor == "logs":
         raise not_simulated(request, f"destinationArn={arn} (functions, streams and delivery streams are)")
+    kinds = _STREAMS.get(vendor)
+    if kinds is None:
+        raise invalid(f"PutSubscriptionFilter operation cannot work with destinationArn for vendor {vendor}")
     try:
         logs.delivery.test(arn, request.entry)
     except ApiError as error:

@@ -30,6 +30,11 @@ class LogStreamContent:
     events: list[LogEvent] = field(default_factory=list)
     expired_count: int = 0
 
+    @property
+    def sequence_token(self) -> str:
+        """What clients once had to put next, and no longer need."""
+        return f"49{self.expired_count + len(self.events):054d}"
+
     def expire(self, before_ms: int) -> int:
         """Forget the events from before an instant; return how many there were."""
         count = bisect_left(self.events, before_ms, key=lambda event: event.at_ms)

@@ -172,13 +172,13 @@ def _described_stream(logs: LogService, group: LogGroup, stream: LogStreamConten
         "creationTime": stream.created_ms,
         "arn": f"{logs.arn(group.name)}:log-stream:{stream.name}",
         "storedBytes": 0,  # AWS no longer counts it for streams (documented)
-        "uploadSequenceToken": "0",
     }
     if stream.events:
         described |= {
             "firstEventTimestamp": stream.events[0].at_ms,
             "lastEventTimestamp": stream.events[-1].at_ms,
             "lastIngestionTime": max(event.ingested_ms for event in stream.events),
+            "uploadSequenceToken": stream.sequence_token,
         }
     return described
 

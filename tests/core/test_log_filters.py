@@ -192,10 +192,11 @@ def test_a_bad_subscription_is_refused(logs: Logs) -> None:
         (NOTE, ROLE, "destinationArn for vendor lambda cannot be used with roleArn"),
         (firehose, ROLE, "Could not deliver test message to specified Firehose stream."),
         (KINESIS, ROLE, "Check if the given kinesis stream is in ACTIVE state."),
+        ("arn:aws:sqs:us-east-1:123456789012:q", "", "operation cannot work with destinationArn for vendor sqs"),
     ):
         with pytest.raises(ApiError, match=message):
             logs.subscribe(name="a", to=to, role=role)
-    assert code_of(lambda: logs.subscribe(name="a", to="nonsense")) == "NotImplemented"
+    assert code_of(lambda: logs.subscribe(name="a", to="nonsense")) == "InvalidParameterException"
     assert code_of(lambda: logs.subscribe(name="a", to="arn:aws:logs:us-east-1:1:destination:d")) == "NotImplemented"
     assert code_of(lambda: logs.subscribe("nowhere")) == "ResourceNotFoundException"
     assert code_of(lambda: logs.subscribe("/aws/lambda/note")) == "InvalidParameterException"

@@ -208,6 +208,20 @@ def test_events_end_with_the_retention_of_their_group(logs: Logs) -> None:
     assert len(logs.messages()) == 5
 
 
+def test_a_stream_without_events_has_no_token_to_go_on_by(logs: Logs) -> None:
+    """Afterwards it is the one that the last put was told, though nobody needs it any more."""
+    logs("CreateLogGroup", logGroupName="mine")
+    logs("CreateLogStream", logGroupName="mine", logStreamName="s")
+    (fresh,) = logs("DescribeLogStreams", logGroupName="mine")["logStreams"]
+
+    event = {"timestamp": logs.simulation.clock.epoch_ms(), "message": "hello"}
+    put = logs("PutLogEvents", logGroupName="mine", logStreamName="s", logEvents=[event])
+
+    (used,) = logs("DescribeLogStreams", logGroupName="mine")["logStreams"]
+    assert "uploadSequenceToken" not in fresh
+    assert used["uploadSequenceToken"] == put["nextSequenceToken"]
+
+
 def test_a_page_goes_on_where_it_was_when_events_have_ended(logs: Logs) -> None:
     """A token counts what is gone, so that nothing is skipped or told twice."""
     put(logs, "a", "b")
