@@ -27,6 +27,7 @@ class Caller(Struct, frozen=True, kw_only=True, gc=False):
         is_aws: whether a service of AWS's own calls, which alone may put events whose source begins with `aws.`.
         is_anonymous: whether nobody signed the request, as one that follows a link.
         session_token: what came with temporary credentials, "" for none; only STS is told.
+        request_id: the id that an invocation bears which was told already, "" for one of its own.
     """
 
     arn: str = ""
@@ -35,6 +36,7 @@ class Caller(Struct, frozen=True, kw_only=True, gc=False):
     is_aws: bool = False
     is_anonymous: bool = False
     session_token: str = ""
+    request_id: str = ""
 
     @property
     def trace_header(self) -> str:

@@ -79,7 +79,7 @@ def _invoke_durable(
     if kind == "DryRun":
         return {"StatusCode": 204, "Payload": b""}
     answer: asyncio.Future[Result] = service.clock.loop.create_future()
-    request_id = service.request_id()
+    request_id = request.caller.request_id or service.request_id()
 
     def told(attempt: Attempt) -> Result:
         return {**_result(attempt, wants_log=False), "DurableExecutionArn": attempt.durable_execution_arn}
@@ -238,6 +238,7 @@ def _begin_asked(
         lineage=request.caller.lineage,
         client_context=_client_context(request.parameters.get("ClientContext")),
         tenant_id=_tenant_id(request),
+        request_id=request.caller.request_id,
         sink=sink,
     )
 
@@ -280,6 +281,7 @@ def _begin(
     lineage: Lineage | None,
     client_context: Any = None,
     tenant_id: str = "",
+    request_id: str = "",
     sink: Sink | None = None,
 ) -> str:
     """Run a function and return the id of the request; it is a step of its own, since one handler must not run inside
@@ -294,7 +296,7 @@ def _begin(
         size_bytes=_check_size(payload),
         function=name.name,
         qualifier=name.qualifier,
-        request_id=service.request_id(),
+        request_id=request_id or service.request_id(),
         event=decode_event(payload or "{}"),
         mode="synchronous",
         subject=service.trace.new_subject("invocation", "i"),

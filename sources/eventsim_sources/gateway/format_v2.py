@@ -20,11 +20,13 @@ def event(
     path_parameters: Mapping[str, str] | None = None,
     stage_variables: Mapping[str, str] | None = None,
     authorizer: Mapping[str, Any] | None = None,
+    request_id: str = "",
 ) -> dict[str, Any]:
     """Return the event for a request; members that have nothing to say are left out.
 
     Args:
         account_id: the owner's, or `anonymous`.
+        request_id: the request's, "" for one as HTTP APIs have it.
     """
     headers = small_headers(arrival)
     cookies = headers.pop("cookie", "")
@@ -40,7 +42,7 @@ def event(
     query = joined_query(arrival.request.query)
     if query:
         made["queryStringParameters"] = query
-    made["requestContext"] = context(arrival, route_key, raw_path, account_id, authorizer)
+    made["requestContext"] = context(arrival, route_key, raw_path, account_id, authorizer, request_id)
     if path_parameters:
         made["pathParameters"] = dict(path_parameters)
     if stage_variables:
@@ -53,7 +55,12 @@ def event(
 
 
 def context(
-    arrival: Arrival, route_key: str, raw_path: str, account_id: str, authorizer: Mapping[str, Any] | None = None
+    arrival: Arrival,
+    route_key: str,
+    raw_path: str,
+    account_id: str,
+    authorizer: Mapping[str, Any] | None = None,
+    request_id: str = "",
 ) -> dict[str, Any]:
     """Return `requestContext`."""
     made: dict[str, Any] = {
@@ -68,7 +75,7 @@ def context(
             "sourceIp": arrival.source_ip,
             "userAgent": arrival.user_agent,
         },
-        "requestId": arrival.short_id,
+        "requestId": request_id or arrival.short_id,
         "routeKey": route_key,
         "stage": arrival.stage,
         "time": arrival.time,

@@ -5,6 +5,8 @@ import re
 from collections.abc import Awaitable, Mapping
 from typing import Any, cast
 
+from msgspec.structs import replace
+
 from eventsim import OUTSIDE, ApiError, FunctionUrl, HttpRequest, HttpResponse, Result, World
 from eventsim_sources.gateway import cors, format_v2
 from eventsim_sources.gateway.answer import Malformed, plain_response
@@ -109,6 +111,7 @@ class FunctionUrls:
             raw_path=arrival.path,
             account_id=world.account_id if has_identity else "anonymous",
             authorizer={"iam": signer(world.account_id, key)} if has_identity else None,
+            request_id=arrival.request_id,
         )
         parameters: dict[str, Any] = {
             "FunctionName": target.function,
@@ -118,7 +121,8 @@ class FunctionUrls:
             parameters["Qualifier"] = target.qualifier
         streams = target.settings.get("InvokeMode") == "RESPONSE_STREAM"
         operation = "InvokeWithResponseStream" if streams else "Invoke"
-        result = world.call("lambda", operation, parameters, caller=OUTSIDE.under(arrival.trace_id))
+        caller = replace(OUTSIDE.under(arrival.trace_id), request_id=arrival.request_id)
+        result = world.call("lambda", operation, parameters, caller=caller)
         if not isinstance(result, dict):
             result = await cast("Awaitable[Result]", result)
         return await streamed_response(result, _request_id(result)) if streams else response_of(result)
@@ -126,13 +130,14 @@ class FunctionUrls:
 
 def response_of(result: Mapping[str, Any]) -> HttpResponse:
     """Return what the client gets for the result of an invocation (recorded)."""
+    request_id = _request_id(result)
     if "FunctionError" in result:
-        return _failed()
+        return _failed(request_id)
     text = (result["Payload"] or b"null").decode()
     try:
-        return plain_response(format_v2.answer(text), content_type="application/json", more=_request_id(result))
+        return plain_response(format_v2.answer(text), content_type="application/json", more=request_id)
     except Malformed:
-        return _failed()
+        return _failed(request_id)
 
 
 def _request_id(result: Mapping[str, Any]) -> Pairs:
@@ -152,8 +157,9 @@ def forbidden() -> HttpResponse:
     return _told(403, {"Message": FORBIDDEN}, "AccessDeniedException")
 
 
-def _failed() -> HttpResponse:
-    return HttpResponse(status=502, headers=(("Content-Type", "text/plain"),), body=b"Internal Server Error")
+def _failed(request_id: Pairs) -> HttpResponse:
+    headers = (("Content-Type", "text/plain"), *request_id)
+    return HttpResponse(status=502, headers=headers, body=b"Internal Server Error")
 
 
 def _told(status: int, members: Mapping[str, object], error_type: str) -> HttpResponse:

@@ -296,7 +296,7 @@ def test_two_versions_of_a_layer_do_not_go_together(aws: Any, zipped: Callable[.
     """AWS refuses them."""
     arns = [published(aws, zipped({"python/x.py": text}))["LayerVersionArn"] for text in "ab"]
 
-    with pytest.raises(ApiError, match="Two different versions .* and .*:2 are versions of the same layer"):
+    with pytest.raises(ApiError, match=r"Two different versions .* and .*:2 are versions of the same layer"):
         aws.create(Layers=arns)
 
 

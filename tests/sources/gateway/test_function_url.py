@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import zipfile
 from typing import Any
 
@@ -34,6 +35,28 @@ def test_an_event_says_how_it_was_called(aws: Aws, url: str) -> None:
     assert (context["accountId"], context["routeKey"], context["stage"]) == ("anonymous", "$default", "$default")
     assert context["domainName"] == url.removeprefix("https://").rstrip("/")
     assert "body" not in given
+
+
+def test_one_id_stands_for_the_request(aws: Aws) -> None:
+    """In the event, in the function's context and in the response, that of an error as well (documented: by it one
+    finds the log of an invocation).
+    """
+
+    def handler(event: Any, context: Any) -> Any:
+        if event["rawPath"] == "/fail":
+            raise ValueError
+        return {"told": event["requestContext"]["requestId"], "own": context.aws_request_id}
+
+    aws.function("ids", handler)
+    url = aws.client("lambda").create_function_url_config(FunctionName="ids", AuthType="NONE")["FunctionUrl"]
+
+    went, failed = aws.simulation.http("GET", url), aws.simulation.http("GET", f"{url}fail")
+
+    request_id = went.headers["x-amzn-requestid"]
+    assert went.json() == {"told": request_id, "own": request_id}
+    assert re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", request_id)
+    assert failed.status == 502
+    assert failed.headers["x-amzn-requestid"] not in (request_id, "")
 
 
 @pytest.mark.parametrize(
