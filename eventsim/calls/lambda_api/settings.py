@@ -90,6 +90,8 @@ def echoed_settings(service: Service, request: Request, runtime: str, *, is_tena
     """
     given: Mapping[str, Any] = request.parameters
     echoed: dict[str, Any] = {name: given[name] for name in ECHOED if given.get(name) is not None}
+    if given.get("Environment") is not None:
+        echoed["Environment"] = {"Variables": {}}  # told even if it stays empty
     if "VpcConfig" in echoed:
         echoed["VpcConfig"] = _vpc(service, echoed["VpcConfig"])
     role = echoed.get("Role")

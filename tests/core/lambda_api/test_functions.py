@@ -110,6 +110,18 @@ def test_a_new_configuration_restarts_environments(aws: Any) -> None:
     assert aws("GetFunctionConfiguration", FunctionName="f")["LastUpdateStatus"] == "Successful"
 
 
+def test_an_empty_environment_is_told_if_it_was_given(aws: Any) -> None:
+    """Who never spoke of one is told of none."""
+    aws.create(Environment={"Variables": {}})
+    empty = aws("GetFunction", FunctionName="f")["Configuration"]
+    aws("UpdateFunctionConfiguration", FunctionName="f", Environment={"Variables": {"MODE": "b"}})
+    emptied = aws("UpdateFunctionConfiguration", FunctionName="f", Environment={"Variables": {}})
+    never = aws.create("g")
+
+    assert empty["Environment"] == emptied["Environment"] == {"Variables": {}}
+    assert "Environment" not in never
+
+
 def test_a_dry_run_changes_no_code(aws: Any, zipped: Callable[..., bytes]) -> None:
     """The answer tells the digest of what was tried, for whoever wants to know whether it is new."""
     created = aws.create()
