@@ -47,7 +47,7 @@ def describe(
         "CodeSha256": papers.code.sha256,
         "Version": number,
         "TracingConfig": {"Mode": version.tracing},
-        "RevisionId": papers.revision_id,
+        "RevisionId": papers.revision_at(service.clock.now_us),
         "PackageType": "Zip",
         "Architectures": [version.architecture],
         "EphemeralStorage": {"Size": version.ephemeral_storage_mb},
@@ -76,15 +76,25 @@ def describe(
     return described
 
 
-def creating(described: dict[str, Any]) -> dict[str, Any]:
+def creating(service: Service, function: Function, number: str) -> dict[str, Any]:
     """Return what the request that makes a version is answered: AWS's work has just begun (recorded)."""
+    described = describe(service, function, number)
     stateless = {name: value for name, value in described.items() if not name.startswith("LastUpdateStatus")}
-    return {**stateless, **_PENDING}
+    return {**stateless, **_PENDING, **_passing(service, function, number)}
 
 
-def updating(described: dict[str, Any]) -> dict[str, Any]:
-    """Return what the request that changes a function is answered: AWS's work has just begun (recorded)."""
-    return {**described, **_IN_PROGRESS}
+def updating(service: Service, function: Function, number: str, *, is_known: bool) -> dict[str, Any]:
+    """Return what the request that changes a function is answered: AWS's work has just begun (recorded).
+
+    Args:
+        is_known: whether it is a version that was published before, since nothing has changed.
+    """
+    passing = {} if is_known else _passing(service, function, number)
+    return {**describe(service, function, number), **_IN_PROGRESS, **passing}
+
+
+def _passing(service: Service, function: Function, number: str) -> dict[str, str]:
+    return {"RevisionId": service.papers(function).versions[number].passing_revision_id}
 
 
 def _states(papers: VersionPapers, now_us: int) -> dict[str, str]:

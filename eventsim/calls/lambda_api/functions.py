@@ -60,6 +60,7 @@ def create_function(service: Service, request: Request) -> Result:
     now_us = service.clock.now_us
     latest = VersionPapers(
         code=code,
+        passing_revision_id=service.revision_id(),
         revision_id=service.revision_id(),
         description=function.description,
         modified_us=now_us,
@@ -75,7 +76,7 @@ def create_function(service: Service, request: Request) -> Result:
         service.tags[function.arn] = dict(given["Tags"])
     tell_of_runtime(service, request, function.versions[LATEST])
     number = publish(service, function, function.description) if given.get("Publish") else LATEST
-    return creating(describe(service, service.functions[name], number))
+    return creating(service, service.functions[name], number)
 
 
 def _build(service: Service, request: Request, name: str, code: Code, settings: dict[str, Any]) -> Function:
@@ -204,10 +205,11 @@ def _update(service: Service, function: Function, settings: dict[str, Any], *, p
     papers = service.papers(function).versions[LATEST]
     papers.modified_us = service.clock.now_us
     papers.updated_us = service.clock.now_us + service.transition_us
-    papers.revision_id = service.revision_id()
+    papers.passing_revision_id, papers.revision_id = service.revision_id(), service.revision_id()
     function = service.functions[function.name]
+    known = set(function.versions) - {LATEST}
     number = publish(service, function, papers.description) if publishes else LATEST
-    return updating(describe(service, service.functions[function.name], number))
+    return updating(service, service.functions[function.name], number, is_known=number in known)
 
 
 def delete_function(service: Service, request: Request) -> Result:

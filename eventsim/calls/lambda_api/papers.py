@@ -11,6 +11,7 @@ class VersionPapers:
     """What is known of one version.
 
     Attributes:
+        passing_revision_id: its revision until it is active, or an update is through: a state is a part of a revision.
         modified_us: when it was last changed, in virtual time.
         active_us: when it is active, after it was created.
         updated_us: when its last update is through.
@@ -24,6 +25,7 @@ class VersionPapers:
 
     code: Code
     revision_id: str
+    passing_revision_id: str = ""
     description: str = ""
     modified_us: int = 0
     active_us: int = 0
@@ -33,6 +35,11 @@ class VersionPapers:
     runtime_management: dict[str, Any] = field(default_factory=dict)
     source_key: str = ""
     latest_description: str = ""
+
+    def revision_at(self, now_us: int) -> str:
+        """Return its revision, which ends with a transition."""
+        is_passing = now_us < max(self.active_us, self.updated_us) and self.passing_revision_id
+        return self.passing_revision_id if is_passing else self.revision_id
 
 
 @dataclass(slots=True)

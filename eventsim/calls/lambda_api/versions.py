@@ -26,8 +26,8 @@ def publish_version(service: Service, request: Request) -> Result:
         )
     before = service.papers(function).published
     number = publish(service, function, given.get("Description") or papers.description)
-    described = describe(service, service.functions[function.name], number)
-    return described if service.papers(function).published == before else creating(described)
+    is_new = service.papers(function).published != before
+    return (creating if is_new else describe)(service, service.functions[function.name], number)
 
 
 def publish(service: Service, function: Function, description: str) -> str:
@@ -41,6 +41,7 @@ def publish(service: Service, function: Function, description: str) -> str:
     number = str(papers.published)
     papers.versions[number] = VersionPapers(
         code=of_latest.code,
+        passing_revision_id=service.revision_id(),
         revision_id=service.revision_id(),
         description=description,
         modified_us=of_latest.modified_us,

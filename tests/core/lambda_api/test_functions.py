@@ -130,8 +130,8 @@ def test_a_dry_run_changes_no_code(aws: Any, zipped: Callable[..., bytes]) -> No
     tried = aws("UpdateFunctionCode", FunctionName="f", ZipFile=other, DryRun=True)
 
     assert tried["CodeSha256"] == base64.b64encode(hashlib.sha256(other).digest()).decode()
-    assert tried["RevisionId"] == created["RevisionId"]
-    assert aws("GetFunctionConfiguration", FunctionName="f")["CodeSha256"] == created["CodeSha256"]
+    kept = aws("GetFunctionConfiguration", FunctionName="f")
+    assert (kept["RevisionId"], kept["CodeSha256"]) == (tried["RevisionId"], created["CodeSha256"])
     assert aws.invoke() == {"saw": {}}
 
 
@@ -212,6 +212,28 @@ def test_a_function_may_take_its_time_to_become_active(aws: Any) -> None:
 
     assert (refused.value.code, refused.value.status) == ("ResourceConflictException", 409)
     assert aws.invoke() == {"saw": {}}
+
+
+def test_a_state_is_a_part_of_a_revision(aws: Any) -> None:
+    """What is created, published or updated is another revision once it is active, or the update is through."""
+    aws.simulation.services.lambda_api.service.transition_us = 2_000_000
+
+    def revisions(operation: str, number: str, **parameters: Any) -> list[str]:
+        answered = aws(operation, FunctionName="f", **parameters)["RevisionId"]
+        asked = {"FunctionName": "f", "Qualifier": number}
+        meanwhile = aws("GetFunctionConfiguration", **asked)["RevisionId"]
+        aws.simulation.advance("2 s")
+        return [answered, meanwhile, aws("GetFunctionConfiguration", **asked)["RevisionId"]]
+
+    created = aws.create()["RevisionId"]
+    aws.simulation.advance("2 s")
+    active = aws("GetFunctionConfiguration", FunctionName="f")["RevisionId"]
+    updated = revisions("UpdateFunctionConfiguration", "$LATEST", Timeout=4, RevisionId=active)
+    published = revisions("PublishVersion", "1")
+
+    assert created != active
+    assert updated[0] == updated[1] != updated[2]
+    assert published[0] == published[1] != published[2]
 
 
 @pytest.mark.parametrize("runtime", ["python3.8", "python3.15"], ids=["oldest", "newest"])
@@ -369,7 +391,8 @@ def test_there_is_one_function_of_a_name(aws: Any) -> None:
 
 def test_an_old_revision_changes_nothing(aws: Any) -> None:
     """Whoever names a revision wants to be the only one who changes it."""
-    revision = aws.create()["RevisionId"]
+    aws.create()
+    revision = aws("GetFunctionConfiguration", FunctionName="f")["RevisionId"]
     aws("UpdateFunctionConfiguration", FunctionName="f", Timeout=4, RevisionId=revision)
 
     with pytest.raises(ApiError, match="The RevisionId provided does not match") as refused:
