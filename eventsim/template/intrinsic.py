@@ -103,7 +103,7 @@ class Resolver:
             if function in self._functions and not (function == "Condition" and not isinstance(node[function], str)):
                 return self._functions[function](node[function], (*path, function))
             if function.startswith("Fn::"):
-                raise Unresolved((*path, function), _no_such_function(function, self._functions))
+                raise _no_such_function((*path, function), self._functions)
             values = {key: self.value(each, (*path, key)) for key, each in node.items()}
             return {key: each for key, each in values.items() if each is not NO_VALUE}
         if isinstance(node, list):
@@ -318,9 +318,20 @@ def _only(given: Any, path: Path_) -> Any:
     return given[0]
 
 
-def _no_such_function(name: str, known: Mapping[str, object]) -> str:
+_SUPPORTED: Final = (
+    "Fn::Base64, Fn::GetAtt, Fn::GetAZs, Fn::ImportValue, Fn::Join, Fn::Split, Fn::FindInMap, Fn::Select, Ref, "
+    "Fn::Equals, Fn::If, Fn::Not, Condition, Fn::And, Fn::Or, Fn::Contains, Fn::EachMemberEquals, Fn::EachMemberIn, "
+    "Fn::ValueOf, Fn::ValueOfAll, Fn::RefAll, Fn::Sub, Fn::Cidr"
+)
+"""The functions as CloudFormation counts them up."""
+
+
+def _no_such_function(path: Path_, known: Mapping[str, object]) -> Unresolved:
+    name = str(path[-1])
     if name == "Fn::Transform":
-        return "`Fn::Transform` runs a macro, and only `AWS::Include` of a local file is simulated"
+        return Unresolved(path, "`Fn::Transform` runs a macro, and only `AWS::Include` of a local file is simulated")
     if name.startswith("Fn::ForEach"):
-        return "`Fn::ForEach` stands among resources, outputs or properties, and needs AWS::LanguageExtensions"
-    return f"there is no function `{name}`{did_you_mean(name, known)}"
+        where = "stands among resources, outputs or properties, and needs AWS::LanguageExtensions"
+        return Unresolved(path, f"`Fn::ForEach` {where}")
+    words = f"Template error: Encountered unsupported function: {name} Supported functions are: [{_SUPPORTED}]"
+    return Unresolved(path, f"there is no function `{name}`{did_you_mean(name, known)}", words)

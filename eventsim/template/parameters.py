@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from eventsim.spelling import did_you_mean
-from eventsim.template.document import Document
+from eventsim.template.document import Document, Refusal
 from eventsim.template.intrinsic import as_text
 
 Lookup = Callable[[str], str | None]
@@ -75,7 +75,9 @@ def _resolved(
             fault = (
                 f"has no default, and a value cannot be invented for it: {fault}; give one, as `--parameter {name}=…`"
             )
-        raise document.error(path, f"the parameter `{name}` {fault}")
+            raise document.error(path, f"the parameter `{name}` {fault}")
+        error = document.error(path, f"the parameter `{name}` {fault}")
+        raise Refusal(str(error), refusal(name, text, about))
     value = _typed(text, kind)
     if kind.startswith(_SSM):
         found = lookup(text)

@@ -21,7 +21,7 @@ from eventsim.template.parameters import Parameter
 from eventsim.template.rules import check_rules
 from eventsim.template.sam import LANGUAGE_EXTENSIONS, TRANSFORM, transforms_of, translate
 from eventsim.template.site import partition
-from eventsim.template.soundness import check_soundness
+from eventsim.template.soundness import NO_VALUE, check_soundness
 from eventsim.template.stack import Declared
 from eventsim.template.table import NESTED, kind_of
 
@@ -117,6 +117,7 @@ def make_plan(document: Document, parameters: Mapping[str, Parameter], names: Na
     return Plan(document, local, body, parameters, order, outputs, frozenset(draft.imports))
 
 
+_CIRCLE = "Circular dependency between resources: [{}]"
 _IN_CONDITION = (
     "Template format error: Unresolved dependencies [{}]. "
     "Cannot reference resources in the Conditions block of the template"
@@ -249,9 +250,11 @@ class _Draft:
         self._use = _Use()
         self._read(properties, path)
         if logical_id in self._use.resources:
-            self._note(path, "it refers to itself, and so depends on itself")
+            self._note(path, "it refers to itself, and so depends on itself", _CIRCLE.format(logical_id))
         named = about.get("DependsOn") or []
         for name in [named] if isinstance(named, str) else named:
+            if name == logical_id:
+                self._note((*path[:2], "DependsOn"), "it depends on itself", _CIRCLE.format(logical_id))
             if name in self._types:
                 self._use.resources.append(name)
             elif name not in self._absent:
@@ -300,7 +303,7 @@ class _Draft:
         for name, about in (self._body.get("Outputs") or {}).items():
             path: Path_ = ("Outputs", name)
             if not isinstance(about, dict) or "Value" not in about:
-                self._note(path, f"the output `{name}` has no `Value`")
+                self._note(path, f"the output `{name}` has no `Value`", NO_VALUE)
             elif isinstance(about["Value"], list):
                 words = "Template format error: The Value field of every Outputs member must evaluate to a String."
                 self._note((*path, "Value"), f"the output `{name}` is a list, and outputs are texts", words)
@@ -363,7 +366,7 @@ def _ordered(document: Document, declared: Mapping[str, Declared]) -> list[Decla
     if len(order) < len(declared):
         circle = _circle({name: declared[name].depends_on for name, count in open_count.items() if count})
         message = f"these resources depend on one another in a circle: {' → '.join(circle)}"
-        words = f"Circular dependency between resources: [{', '.join(dict.fromkeys(circle))}]"
+        words = _CIRCLE.format(", ".join(dict.fromkeys(circle)))
         raise Refusal(str(document.error(("Resources", circle[0]), message)), words)
     return order
 

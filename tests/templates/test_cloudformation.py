@@ -651,6 +651,45 @@ UNSOUND = {
         QUEUE.replace("!Ref Q", "!Select [5, [a, b]]"),
         "Template error: Fn::Select cannot select nonexistent value at index 5",
     ),
+    "a resource that is a text": (
+        "Resources: {Q: AWS::SQS::Queue}",
+        "Template format error: [/Resources/Q] resource definition is malformed",
+    ),
+    "a policy that there is not": (
+        "Resources: {Q: {Type: AWS::SQS::Queue, DeletionPolicy: Keep}}",
+        "Template format error: Unrecognized DeletionPolicy Keep for resource Q",
+    ),
+    "a parameter of a type that there is not": (
+        QUEUE + "Parameters: {P: {Type: Text, Default: a}}",
+        "Template format error: Unrecognized parameter type: Text",
+    ),
+    "a parameter with a dash": (
+        QUEUE + "Parameters: {my-p: {Type: String, Default: a}}",
+        "Template format error: Parameter name my-p is non alphanumeric.",
+    ),
+    "a default that does not suit": (
+        QUEUE + "Parameters: {P: {Type: String, Default: a, AllowedValues: [b]}}",
+        "Parameter 'P' must be one of AllowedValues",
+    ),
+    "a long description": (
+        QUEUE + f"Description: {'d' * 1025}",
+        "Template format error: 'Description' length is greater than 1024.",
+    ),
+    "an output without a value": (
+        QUEUE.replace("Value: ", "Values: "),
+        "Template format error: Every Outputs member must contain a Value object",
+    ),
+    "a function that there is not": (
+        QUEUE.replace("!Ref Q", "{'Fn::Upper': a}"),
+        "Template error: Encountered unsupported function: Fn::Upper Supported functions are: [Fn::Base64, "
+        "Fn::GetAtt, Fn::GetAZs, Fn::ImportValue, Fn::Join, Fn::Split, Fn::FindInMap, Fn::Select, Ref, Fn::Equals, "
+        "Fn::If, Fn::Not, Condition, Fn::And, Fn::Or, Fn::Contains, Fn::EachMemberEquals, Fn::EachMemberIn, "
+        "Fn::ValueOf, Fn::ValueOfAll, Fn::RefAll, Fn::Sub, Fn::Cidr]",
+    ),
+    "a resource that waits for itself": (
+        "Resources: {Q: {Type: AWS::SQS::Queue, DependsOn: Q}}",
+        "Circular dependency between resources: [Q]",
+    ),
     "an output that is a list": (
         QUEUE.replace("!Ref Q", "[a]"),
         "Template format error: The Value field of every Outputs member must evaluate to a String.",
