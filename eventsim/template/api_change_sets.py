@@ -1,6 +1,5 @@
 """What would change, and then: change it. Change sets, as `sam deploy` and `aws cloudformation deploy` use them."""
 
-import contextlib
 import json
 from dataclasses import replace
 from functools import partial
@@ -12,11 +11,10 @@ from eventsim.template import api_reading as reading
 from eventsim.template.api_service import Service, invalid, page
 from eventsim.template.api_stacks import carry_out, change, check_state, check_updatable, differences, planned
 from eventsim.template.change_sets import ChangeSet, ChangeSets
-from eventsim.template.deployment import Works, new_stack
+from eventsim.template.deployment import Works, names_of, new_stack
+from eventsim.template.foresight import Foresight
 from eventsim.template.history import BY_USER
-from eventsim.template.stack import REVIEWED, Declared, Stack
-from eventsim.template.table import KINDS, kind_of
-from eventsim.template.updates import UPDATES
+from eventsim.template.stack import REVIEWED, Stack
 
 _NOTHING = "The submitted information didn't contain changes. Submit different information to create a change set."
 
@@ -89,8 +87,12 @@ def _arn(service: Service, stack: Stack, name: str) -> str:
 async def describe_change_set(service: Service, request: Request) -> Result:
     """Tell what would change."""
     found = (await _sets(service, request)).find(request)
+    foresight = Foresight(
+        found, names_of(service.ground, found.stack, found.plan, found.order.notified), service.ground.region
+    )
+    has_values = bool(request.parameters.get("IncludePropertyValues"))
     changes = [
-        {"Type": "Resource", "ResourceChange": _change(found, action, name)}
+        {"Type": "Resource", "ResourceChange": foresight.told(action, name, has_values=has_values)}
         for action, names in found.changes.items()
         for name in names
     ]
@@ -104,59 +106,6 @@ def _asked(found: ChangeSet) -> dict[str, Any]:
     arns = found.asked.get("NotificationARNs") or []
     configuration = found.asked.get("RollbackConfiguration") or {}
     return {**told, "NotificationARNs": arns, "RollbackConfiguration": configuration}
-
-
-def _change(found: ChangeSet, action: str, name: str) -> dict[str, Any]:
-    declared = {each.logical_id: each for each in found.plan.order}
-    resource = found.stack.resources.get(name)
-    kind = declared[name].type if name in declared else resource.declared.type if resource is not None else ""
-    told: dict[str, Any] = {"Action": action, "LogicalResourceId": name, "ResourceType": kind, "Scope": []}
-    if action == "Modify" and resource is not None:
-        told |= {
-            "Replacement": _replacement(found, name, declared[name]),
-            "Scope": ["Metadata" if _has_only_other_metadata(resource.declared, declared[name]) else "Properties"],
-            "Details": _details(found, name, declared[name]),
-        }
-    if resource is not None:
-        told["PhysicalResourceId"] = resource.physical_id
-    return told
-
-
-def _details(found: ChangeSet, name: str, declared: Declared) -> list[dict[str, Any]]:
-    """Return which properties change, and what that means for the resource."""
-    update, old = UPDATES.get(declared.type), found.stack.resources[name].declared.properties
-    names = [key for key in {**old, **declared.properties} if old.get(key) != declared.properties.get(key)]
-    return [
-        {
-            "Target": {
-                "Attribute": "Properties",
-                "Name": key,
-                "RequiresRecreation": "Always" if update is not None and key in update.fixed else "Never",
-            },
-            "Evaluation": "Static",
-            "ChangeSource": "DirectModification",
-        }
-        for key in sorted(names)
-    ]
-
-
-def _has_only_other_metadata(old: Declared, new: Declared) -> bool:
-    is_same = old.type == new.type and old.properties == new.properties
-    return is_same and old.metadata != new.metadata
-
-
-def _replacement(found: ChangeSet, name: str, declared: Declared) -> str:
-    """Tell whether a changed resource is a new one; a type that does not change in place always is."""
-    before = found.stack.resources[name]
-    if _has_only_other_metadata(before.declared, declared):
-        return "False"
-    update = UPDATES.get(declared.type)
-    if declared.type == before.declared.type and (update is None or before.made is None):
-        kind = kind_of(declared.type)
-        return "True" if kind is not None and declared.type in KINDS else "False"
-    fixed = frozenset[str]() if update is None else update.fixed
-    old, new = before.declared.properties, declared.properties
-    return str(declared.type != before.declared.type or any(old.get(each) != new.get(each) for each in fixed))
 
 
 def _summary(service: Service, found: ChangeSet) -> dict[str, Any]:
@@ -202,10 +151,15 @@ async def get_template(service: Service, request: Request) -> Result:
 
 
 async def delete_change_set(service: Service, request: Request) -> Result:
-    """Forget a change set; one that is not there is no error (documented)."""
+    """Forget a change set; one that is not there is no error (documented), a stack that is not there is."""
     sets = await _sets(service, request)
-    with contextlib.suppress(ApiError):
+    if request.parameters.get("StackName"):
+        service.stack(request)
+    try:
         sets.end(sets.find(request))
+    except ApiError as error:
+        if error.code != "ChangeSetNotFound":
+            raise
     return {}
 
 
@@ -233,6 +187,7 @@ async def execute_change_set(service: Service, request: Request) -> Result:
         order = replace(order, on_failure="DO_NOTHING")
     found.stack.keeps_failures = order.on_failure == "DO_NOTHING"
     if found.is_new:
+        found.stack.updated_us = service.ground.clock.now_us
         await carry_out(service, order, found.stack, found.plan)
     else:
         await change(service, order, found.stack, found.plan)

@@ -28,6 +28,7 @@ PAGE_ITEMS = 100
 _IN_BRACKETS = "Stack [{}] does not exist"
 _NO_STACK = {
     "CreateChangeSet": _IN_BRACKETS,
+    "DeleteChangeSet": _IN_BRACKETS,
     "DescribeStackEvents": _IN_BRACKETS,
     "DescribeStackResource": "Stack '{}' does not exist",
     "GetStackPolicy": _IN_BRACKETS,

@@ -5,11 +5,13 @@ from typing import Any
 
 from eventsim.api import Request, Result
 from eventsim.errors import ApiError, ScenarioError, TemplateError
+from eventsim.json_text import load_json
 from eventsim.template.api_service import Service, invalid
 from eventsim.template.change_sets import ChangeSets
 from eventsim.template.changing import change_stack
 from eventsim.template.deployment import Works, build, new_stack, prepare, ssm_value
 from eventsim.template.document import Refusal
+from eventsim.template.foresight import mentions
 from eventsim.template.history import BY_USER
 from eventsim.template.kept import StackBook
 from eventsim.template.order import Order
@@ -92,19 +94,13 @@ def differences(stack: Stack, plan: Plan) -> dict[str, list[str]]:
         old = resource.declared
         is_same = is_of_type and new.properties == old.properties and new.metadata == old.metadata
         names = [key for key in parameters if parameters[key] != before.get(key)]
-        if not is_same or resource.status.endswith("_FAILED") or any(_mentions(new.properties, key) for key in names):
+        if not is_same or resource.status.endswith("_FAILED") or any(mentions(new.properties, key) for key in names):
             changed.append(name)
     return {
         "Add": [name for name in wanted if name not in stack.resources],
         "Modify": changed,
         "Remove": [name for name in stack.resources if name not in wanted],
     }
-
-
-def _mentions(value: Any, parameter: str) -> bool:
-    """Tell whether a parameter stands somewhere in properties."""
-    text = repr(value)
-    return f"'Ref': '{parameter}'" in text or f"${{{parameter}}}" in text
 
 
 def update_termination_protection(service: Service, request: Request) -> Result:
@@ -118,9 +114,20 @@ def update_termination_protection(service: Service, request: Request) -> Result:
 def set_stack_policy(service: Service, request: Request) -> Result:
     """Keep the policy of a stack; it is not obeyed."""
     stack = service.stack(request)
-    stack.told = {**stack.told, "StackPolicyBody": request.parameters.get("StackPolicyBody") or ""}
+    policy = str(request.parameters.get("StackPolicyBody") or "")
+    if policy and not _is_policy(policy):
+        raise invalid("Error validating stack policy: Invalid stack policy")
+    stack.told = {**stack.told, "StackPolicyBody": policy}
     service.ground.share(StackBook).keep(stack)
     return {}
+
+
+def _is_policy(text: str) -> bool:
+    try:
+        policy = load_json(text)
+    except ValueError:
+        return False
+    return isinstance(policy, dict) and isinstance(policy.get("Statement"), list | dict)
 
 
 def cancel_update_stack(service: Service, request: Request) -> Result:

@@ -69,6 +69,9 @@ class ChangeSets:
         """
         name = str(request.parameters["ChangeSetName"])
         stack = str(request.parameters.get("StackName") or "")
+        if not stack and not name.startswith("arn:"):
+            words = "StackName must be specified if ChangeSetName is not specified as an ARN."
+            raise ApiError("ValidationError", words)
         for each in reversed(self.by_arn.values()):
             if each.identifier == name or (each.name == name and stack in (each.stack.name, each.stack.identifier)):
                 return each

@@ -9,7 +9,7 @@
 
 import copy
 import inspect
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from eventsim.errors import ApiError, ConfigurationError, NotSimulated, ScenarioError, TemplateError
@@ -127,6 +127,7 @@ async def build(ground: Ground, order: Order, stack: Stack, plan: planning.Plan)
         is_kept = order.on_failure == "ROLLBACK"
         word = "Rollback" if is_kept else "Delete"
         begun = "ROLLBACK_IN_PROGRESS" if is_kept else "DELETE_IN_PROGRESS"
+        stack.deleted_us = ground.clock.now_us  # of a stack that is rolled back, too
         history.mark_stack(begun, f"{history.failure()}{word} requested by user.")
         await works.take_back(is_new=True)
         if is_kept:
@@ -135,6 +136,18 @@ async def build(ground: Ground, order: Order, stack: Stack, plan: planning.Plan)
             works.end()
         raise
     history.mark_stack("CREATE_COMPLETE")
+
+
+def names_of(ground: Ground, stack: Stack, plan: planning.Plan, notified: Sequence[str] = ()) -> planning.Names:
+    """Return what the template of a stack may refer to besides its resources.
+
+    Args:
+        notified: the topics that are told of the stack, by their ARNs.
+    """
+    pseudo = planning.pseudo_parameters(ground.region, ground.account_id, stack.name, stack.identifier, notified)
+    values = {name: parameter.value for name, parameter in plan.parameters.items()}
+    exports = {name: value for name, (value, _) in ground.share(Stacks).exports().items()}
+    return planning.Names(values, pseudo, exports)
 
 
 class Works:
@@ -152,12 +165,7 @@ class Works:
         self._plan = plan
         stack.processed, stack.parameters = plan.processed, plan.parameters
         stack.imports |= plan.imports
-        pseudo = planning.pseudo_parameters(
-            ground.region, ground.account_id, stack.name, stack.identifier, order.notified
-        )
-        values = {name: parameter.value for name, parameter in plan.parameters.items()}
-        exports = {name: value for name, (value, _) in ground.share(Stacks).exports().items()}
-        self._names = planning.Names(values, pseudo, exports)
+        self._names = names_of(ground, stack, plan, order.notified)
         self._resolver = Resolver(
             mappings=plan.processed.get("Mappings") or {},
             conditions=plan.processed.get("Conditions") or {},

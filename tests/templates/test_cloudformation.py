@@ -196,6 +196,62 @@ def test_a_change_set_says_what_changes_and_how(cloudformation: Any) -> None:
     assert [(each["ChangeSetName"], each["ExecutionStatus"]) for each in listed] == [("one", "EXECUTE_COMPLETE")]
 
 
+SIZED = """
+Parameters: {{Delay: {{Type: Number, Default: {delay}}}}}
+Resources:
+  Q: {{Type: AWS::SQS::Queue, Properties: {{DelaySeconds: !Ref Delay{more}}}}}
+  P: {{Type: AWS::SQS::Queue, DeletionPolicy: Retain}}
+"""
+
+
+def test_a_change_set_says_what_for_and_with_what_values(cloudformation: Any) -> None:
+    """A parameter is the cause of what it changes; values are told to those who ask for them."""
+    cloudformation.create_stack(StackName="shop", TemplateBody=SIZED.format(delay=1, more=""))
+    body = SIZED.format(delay=2, more=", FifoQueue: true").partition("  P:")[0] + (
+        "  T: {Type: AWS::SNS::Topic, Properties: {DisplayName: !GetAtt Q.QueueName}}\n"
+    )
+    cloudformation.create_change_set(StackName="shop", ChangeSetName="one", TemplateBody=body)
+
+    def changes(**asked: bool) -> dict[str, Any]:
+        told = cloudformation.describe_change_set(StackName="shop", ChangeSetName="one", **asked)["Changes"]
+        return {each["ResourceChange"]["LogicalResourceId"]: each["ResourceChange"] for each in told}
+
+    told, whole = changes(), changes(IncludePropertyValues=True)
+    new = {"Action": "Add", "LogicalResourceId": "T", "ResourceType": "AWS::SNS::Topic", "Scope": [], "Details": []}
+    assert told["T"] == new
+    assert json.loads(whole["T"]["AfterContext"]) == {"Properties": {"DisplayName": "{{changeSet:KNOWN_AFTER_APPLY}}"}}
+    assert (told["P"]["PolicyAction"], told["P"]["Details"]) == ("Retain", [])
+    assert (told["Q"]["Replacement"], told["Q"]["PolicyAction"]) == ("True", "ReplaceAndDelete")
+    assert [(each["ChangeSource"], each["Evaluation"], each.get("CausingEntity")) for each in told["Q"]["Details"]] == [
+        ("ParameterReference", "Static", "Delay"),
+        ("DirectModification", "Dynamic", None),
+        ("DirectModification", "Static", None),
+    ]
+    assert whole["Q"]["Details"][0]["Target"] == {
+        **told["Q"]["Details"][0]["Target"],
+        "Path": "/Properties/DelaySeconds",
+        "BeforeValue": "1",
+        "AfterValue": "2",
+        "AttributeChangeType": "Modify",
+    }
+    assert json.loads(whole["Q"]["BeforeContext"]) == {"Properties": {"DelaySeconds": "1"}}
+
+
+def test_a_stack_tells_when_it_came_and_went(cloudformation: Any) -> None:
+    """A change set that makes a stack updates it; a stack that was rolled back was deleted."""
+    cloudformation.create_change_set(StackName="a", ChangeSetName="c", ChangeSetType="CREATE", TemplateBody=QUEUE)
+    cloudformation.execute_change_set(StackName="a", ChangeSetName="c")
+    cloudformation.create_stack(
+        StackName="b", TemplateBody="Resources: {Q: {Type: AWS::SQS::Queue, Properties: {VisibilityTimeout: -1}}}"
+    )
+
+    made, rolled_back = (cloudformation.describe_stacks(StackName=name)["Stacks"][0] for name in "ab")
+    assert made["StackStatus"] == "CREATE_COMPLETE"
+    assert "LastUpdatedTime" in made
+    assert rolled_back["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert "DeletionTime" in rolled_back
+
+
 def test_a_deleted_stack_is_found_by_its_arn_only(world: SyncSimulation, cloudformation: Any) -> None:
     """Its name is free again; its queue is gone."""
     created = cloudformation.create_stack(StackName="shop", TemplateBody=QUEUE)
@@ -329,6 +385,21 @@ REFUSALS: dict[str, tuple[Callable[[Any], Any], str]] = {
             c.update_stack(StackName="s", TemplateBody=QUEUE),
         ],
         r"No updates are to be performed\.",
+    ),
+    "a change set of no stack": (
+        lambda c: c.delete_change_set(ChangeSetName="x"),
+        "StackName must be specified if ChangeSetName is not specified as an ARN.",
+    ),
+    "a change set of a stack that there is not": (
+        lambda c: c.delete_change_set(ChangeSetName="x", StackName="s"),
+        r"Stack \[s\] does not exist",
+    ),
+    "a policy that is none": (
+        lambda c: [
+            c.create_stack(StackName="s", TemplateBody=QUEUE),
+            c.set_stack_policy(StackName="s", StackPolicyBody="x"),
+        ],
+        "Error validating stack policy: Invalid stack policy",
     ),
     "no such change set": (
         lambda c: c.describe_change_set(ChangeSetName="x", StackName="s"),
