@@ -8,15 +8,15 @@ from eventsim.errors import ApiError, ScenarioError, TemplateError
 from eventsim.json_text import load_json
 from eventsim.template.api_service import Service, invalid
 from eventsim.template.change_sets import ChangeSets
-from eventsim.template.changing import change_stack
-from eventsim.template.deployment import Works, build, new_stack, prepare, ssm_value
+from eventsim.template.changing import change_stack, leave_as_it_is
+from eventsim.template.deployment import Works, abandon, build, new_stack, prepare, ssm_value
 from eventsim.template.document import Refusal
 from eventsim.template.foresight import mentions
 from eventsim.template.history import BY_USER
 from eventsim.template.kept import StackBook
 from eventsim.template.order import Order
 from eventsim.template.parameters import ssm_names
-from eventsim.template.plan import Plan
+from eventsim.template.plan import UNEXPORTED, Plan
 from eventsim.template.stack import Stack
 from eventsim.template.table import NESTED
 
@@ -31,11 +31,23 @@ async def create_stack(service: Service, request: Request) -> Result:
     if service.stacks.find(order.stack_name) is not None:
         raise ApiError("AlreadyExistsException", f"Stack [{order.stack_name}] already exists")
     stack = new_stack(service.ground, order)
-    plan = await planned(service, order, stack)
     stack.is_protected = bool(request.parameters.get("EnableTerminationProtection"))
-    service.stacks.add(stack)
-    await carry_out(service, order, stack, plan)
+    try:
+        plan = await planned(service, order, stack)
+    except ApiError as error:
+        if not _is_found_late(error):
+            raise
+        service.stacks.add(stack)
+        await abandon(service.ground, order, stack, error.message)
+    else:
+        service.stacks.add(stack)
+        await carry_out(service, order, stack, plan)
     return {"StackId": stack.identifier}
+
+
+def _is_found_late(error: ApiError) -> bool:
+    """Tell whether CloudFormation would have taken the template, and found out later."""
+    return error.message.startswith(UNEXPORTED.partition("{")[0])
 
 
 async def planned(service: Service, order: Order, stack: Stack) -> Plan:
@@ -71,9 +83,15 @@ async def update_stack(service: Service, request: Request) -> Result:
     stack = service.stack(request)
     check_state(stack)
     order = await service.order(request, stack)
-    plan = await planned(service, order, stack)
-    check_updatable(stack, order, plan)
-    await change(service, order, stack, plan)
+    try:
+        plan = await planned(service, order, stack)
+    except ApiError as error:
+        if not _is_found_late(error):
+            raise
+        leave_as_it_is(service.ground, order, stack, error.message)
+    else:
+        check_updatable(stack, order, plan)
+        await change(service, order, stack, plan)
     return {"StackId": stack.identifier}
 
 

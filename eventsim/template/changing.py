@@ -73,6 +73,16 @@ async def change_stack(ground: Ground, order: Order, stack: Stack, plan: Plan) -
     history.mark_stack("UPDATE_COMPLETE")
 
 
+def leave_as_it_is(ground: Ground, order: Order, stack: Stack, words: str) -> None:
+    """Begin to change a stack, and give up at once."""
+    history = Works.of(ground, stack, order.token).history
+    history.mark_stack("UPDATE_IN_PROGRESS", BY_USER)
+    stack.updated_us = ground.clock.now_us
+    history.mark_stack("UPDATE_ROLLBACK_IN_PROGRESS", words)
+    history.mark_stack("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
+    history.mark_stack("UPDATE_ROLLBACK_COMPLETE")
+
+
 class _Changes:
     """The changes of one update, with how each is taken back.
 

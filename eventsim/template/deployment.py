@@ -121,21 +121,33 @@ async def build(ground: Ground, order: Order, stack: Stack, plan: planning.Plan)
         works.settle_outputs()
         tell_of_missing_policies(stack)
     except ScenarioError:
-        if order.on_failure == "DO_NOTHING":
-            history.mark_stack("CREATE_FAILED", history.failure())
-            raise
-        is_kept = order.on_failure == "ROLLBACK"
-        word = "Rollback" if is_kept else "Delete"
-        begun = "ROLLBACK_IN_PROGRESS" if is_kept else "DELETE_IN_PROGRESS"
-        stack.deleted_us = ground.clock.now_us  # of a stack that is rolled back, too
-        history.mark_stack(begun, f"{history.failure()}{word} requested by user.")
-        await works.take_back(is_new=True)
-        if is_kept:
-            history.mark_stack("ROLLBACK_COMPLETE")
-        else:
-            works.end()
+        await _give_up(ground, works, order, history.failure())
         raise
     history.mark_stack("CREATE_COMPLETE")
+
+
+async def abandon(ground: Ground, order: Order, stack: Stack, words: str) -> None:
+    """Begin to make a stack, and give up at once."""
+    works = Works.of(ground, stack, order.token)
+    works.history.mark_stack("CREATE_IN_PROGRESS", BY_USER)
+    await _give_up(ground, works, order, f"{words}. ")
+
+
+async def _give_up(ground: Ground, works: "Works", order: Order, failure: str) -> None:
+    """Take back what was made of a stack, unless the order says otherwise."""
+    if order.on_failure == "DO_NOTHING":
+        works.history.mark_stack("CREATE_FAILED", failure)
+        return
+    is_kept = order.on_failure == "ROLLBACK"
+    word = "Rollback" if is_kept else "Delete"
+    begun = "ROLLBACK_IN_PROGRESS" if is_kept else "DELETE_IN_PROGRESS"
+    works.stack.deleted_us = ground.clock.now_us  # of a stack that is rolled back, too
+    works.history.mark_stack(begun, f"{failure}{word} requested by user.")
+    await works.take_back(is_new=True)
+    if is_kept:
+        works.history.mark_stack("ROLLBACK_COMPLETE")
+    else:
+        works.end()
 
 
 def names_of(ground: Ground, stack: Stack, plan: planning.Plan, notified: Sequence[str] = ()) -> planning.Names:
@@ -154,6 +166,7 @@ class Works:
     """A stack while it changes; the scope of the second reading of its template.
 
     Attributes:
+        stack: the stack.
         history: tells what becomes of it.
         tags: those of the stack, which its resources get.
     """
@@ -161,7 +174,7 @@ class Works:
     def __init__(self, ground: Ground, order: Order, stack: Stack, plan: planning.Plan) -> None:
         self._ground = ground
         self._order = order
-        self._stack = stack
+        self.stack = stack
         self._plan = plan
         stack.processed, stack.parameters = plan.processed, plan.parameters
         stack.imports |= plan.imports
@@ -212,7 +225,7 @@ class Works:
         return self._names.exports[name]
 
     def _made(self, logical_id: str) -> Made:
-        resource = self._stack.resources.get(logical_id)
+        resource = self.stack.resources.get(logical_id)
         if resource is None or resource.made is None:
             raise LookupError(f"`{logical_id}` is not made yet")
         return resource.made
@@ -228,7 +241,7 @@ class Works:
         Raises:
             TemplateError: it was refused.
         """
-        resource = self._stack.resources[declared.logical_id] = StackResource(declared, generation=generation)
+        resource = self.stack.resources[declared.logical_id] = StackResource(declared, generation=generation)
         verb = "UPDATE" if generation else "CREATE"
         try:
             resource.properties = self.resolved(declared)
@@ -293,8 +306,8 @@ class Works:
     def with_tags(self, declared: Declared, properties: dict[str, Any], of_stack: Mapping[str, str]) -> dict[str, Any]:
         """Return properties with the tags that a resource gets besides its own."""
         marks = {
-            "aws:cloudformation:stack-name": self._stack.name,
-            "aws:cloudformation:stack-id": self._stack.identifier,
+            "aws:cloudformation:stack-name": self.stack.name,
+            "aws:cloudformation:stack-id": self.stack.identifier,
             "aws:cloudformation:logical-id": declared.logical_id,
         }
         tags = marked(declared.type, properties.get("Tags"), of_stack, marks)
@@ -323,7 +336,7 @@ class Works:
     def _gap_below(self, declared: Declared, error: NotSimulated | ApiError) -> str | None:
         """Return what a refusal comes from, if it comes from something that is not simulated; None if it does not."""
         for name in declared.depends_on:
-            made = self._stack.resources[name].made
+            made = self.stack.resources[name].made
             if made is not None and made.problem:
                 return f"depends on {name}, which is not simulated ({reason_of(error)})"
         return None
@@ -355,7 +368,7 @@ class Works:
             TemplateError: one of them cannot be, or another stack uses one that is no more.
         """
         stacks = self._ground.share(Stacks)
-        self._stack.outputs = settled_outputs(stacks, self._stack, self._plan.outputs, self._resolver, self.history)
+        self.stack.outputs = settled_outputs(stacks, self.stack, self._plan.outputs, self._resolver, self.history)
 
     async def take_back(self, retained: Collection[str] = (), *, is_new: bool = False) -> None:
         """Delete what was made, last things first; what is gone already is gone.
@@ -363,7 +376,7 @@ class Works:
         Args:
             is_new: whether it was made just now, by what failed.
         """
-        for name, resource in reversed(self._stack.resources.items()):
+        for name, resource in reversed(self.stack.resources.items()):
             if resource.status == "DELETE_COMPLETE" or name in retained:
                 continue
             if resource.made is None:
@@ -404,6 +417,6 @@ class Works:
 
     def end(self) -> None:
         """Forget the stack; only its ARN still finds it."""
-        self._stack.deleted_us = self._ground.clock.now_us
+        self.stack.deleted_us = self._ground.clock.now_us
         self.history.mark_stack("DELETE_COMPLETE")
-        self._ground.share(Stacks).delete(self._stack)
+        self._ground.share(Stacks).delete(self.stack)

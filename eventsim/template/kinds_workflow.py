@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from eventsim.template.document import parse_document, plain
+from eventsim.template.document import Refusal, parse_document, plain
 from eventsim.template.intrinsic import as_text
 from eventsim.template.local import LOCAL_BUCKET
 from eventsim.template.site import Item, Made
@@ -70,7 +70,12 @@ def definition(item: Item) -> str:
     if substituted.lstrip().startswith("{"):
         return substituted
     path = item.site.paths.get(item.logical_id, item.site.document.path)
-    return json.dumps(plain(parse_document(substituted, Path(path)).root))
+    try:
+        return json.dumps(plain(parse_document(substituted, Path(path)).root))
+    except Refusal:
+        if text is None:
+            raise
+        return substituted  # Step Functions says what is wrong with it
 
 
 def _read(item: Item, path: Path) -> str:

@@ -117,6 +117,8 @@ def make_plan(document: Document, parameters: Mapping[str, Parameter], names: Na
     return Plan(document, local, body, parameters, order, outputs, frozenset(draft.imports))
 
 
+UNEXPORTED = "No export named {} found"
+"""What CloudFormation finds out when it has begun to make a stack."""
 _CIRCLE = "Circular dependency between resources: [{}]"
 _IN_CONDITION = (
     "Template format error: Unresolved dependencies [{}]. "
@@ -185,7 +187,8 @@ class _Draft:
             return name
         if name not in self._names.exports:
             hint = did_you_mean(name, self._names.exports)
-            raise LookupError(f"no stack of this simulation exports `{name}`{hint}; deploy the one that does first")
+            message = f"no stack of this simulation exports `{name}`{hint}; deploy the one that does first"
+            raise LookupError(message, UNEXPORTED.format(name))
         self.imports.add(name)
         return self._names.exports[name]
 

@@ -237,6 +237,31 @@ def test_a_change_set_says_what_for_and_with_what_values(cloudformation: Any) ->
     assert json.loads(whole["Q"]["BeforeContext"]) == {"Properties": {"DelaySeconds": "1"}}
 
 
+def test_what_nobody_exports_is_missed_while_a_stack_is_made(cloudformation: Any) -> None:
+    """CloudFormation takes the template; the stack's events say what was missing."""
+    user = QUEUE.replace("SQS::Queue}", "SQS::Queue, Properties: {DelaySeconds: !ImportValue nobody}}")
+    cloudformation.create_stack(StackName="new", TemplateBody=user)
+    cloudformation.create_stack(StackName="old", TemplateBody=QUEUE)
+    cloudformation.update_stack(StackName="old", TemplateBody=user)
+
+    def history(name: str) -> list[tuple[str, str | None]]:
+        events = cloudformation.describe_stack_events(StackName=name)["StackEvents"]
+        of_stack = [each for each in events if each["ResourceType"] == "AWS::CloudFormation::Stack"]
+        return [(each["ResourceStatus"], each.get("ResourceStatusReason")) for each in of_stack]
+
+    assert history("new") == [
+        ("ROLLBACK_COMPLETE", None),
+        ("ROLLBACK_IN_PROGRESS", "No export named nobody found. Rollback requested by user."),
+        ("CREATE_IN_PROGRESS", "User Initiated"),
+    ]
+    assert history("old")[:3] == [
+        ("UPDATE_ROLLBACK_COMPLETE", None),
+        ("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", None),
+        ("UPDATE_ROLLBACK_IN_PROGRESS", "No export named nobody found"),
+    ]
+    assert cloudformation.describe_stacks(StackName="old")["Stacks"][0]["Outputs"]
+
+
 def test_a_stack_tells_when_it_came_and_went(cloudformation: Any) -> None:
     """A change set that makes a stack updates it; a stack that was rolled back was deleted."""
     cloudformation.create_change_set(StackName="a", ChangeSetName="c", ChangeSetType="CREATE", TemplateBody=QUEUE)
