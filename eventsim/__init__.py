@@ -27,6 +27,7 @@ from eventsim.errors import (
     UntrackedWakeup,
 )
 from eventsim.invocation import Invocation
+from eventsim.jackson import json_fault
 from eventsim.json_text import load_json
 from eventsim.loop import Ticket, VirtualLoop
 from eventsim.outcome import Attempt, Failure, Refused, Success, Throttled
@@ -174,6 +175,7 @@ __all__ = [
     "asgi_app",
     "compile_pattern",
     "duration_us",
+    "json_fault",
     "judge_policy",
     "load_json",
     "save_report",

@@ -7,6 +7,8 @@ import json
 import re
 from typing import Final
 
+from eventsim.json_text import load_json
+
 _LITERALS: Final = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
 _EXPECTATIONS: Final = {
     "Expecting property name enclosed in double quotes": "was expecting double-quote to start field name",
@@ -42,6 +44,17 @@ def words_for(text: str, error: json.JSONDecodeError, *, source: str = "byte[]")
         case "Invalid \\escape" if rest[1:]:
             return f"Unrecognized character escape '{rest[1]}' (code {ord(rest[1])})"
     return f"Unexpected character {_described(rest[0])}: {_EXPECTATIONS.get(fault, fault)}"
+
+
+def json_fault(text: str) -> str:
+    """Return what AWS's parser says is wrong with a JSON text, and where; "" for nothing."""
+    try:
+        load_json(text)
+    except json.JSONDecodeError as error:
+        if isinstance(error.__cause__, RecursionError):
+            return str(error)
+        return words_for(text, error, source="String") + place_in(text, error, source="String")
+    return ""
 
 
 def place_in(text: str, error: json.JSONDecodeError, *, source: str = "byte[]") -> str:

@@ -83,6 +83,12 @@ def misfit(service: str, operation: str, parameters: Mapping[str, Any]) -> str:
     return _misfit(model["shapes"], known["shape"], parameters, "") if known else ""
 
 
+def is_operation(service: str, operation: str) -> bool:
+    """Tell whether a service has an operation; one whose model is not here may have any."""
+    model = _model(service)
+    return not model or operation in model["operations"]
+
+
 @functools.cache
 def _model(service: str) -> Mapping[str, Any]:
     if find_spec("botocore") is None:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from eventsim.jackson import place_in, words_for
+from eventsim.jackson import json_fault, place_in, words_for
 
 LITERALS = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
 _COMMA = "Unexpected character ('\"' (code 34)): was expecting comma to separate {} entries"
@@ -85,3 +85,12 @@ def test_a_long_text_is_cut() -> None:
     place = place_in(text, fault(text))
 
     assert place == f' at [Source: (byte[])"{"x" * 500}"[truncated 100 bytes]; line: 1, column: 601]'
+
+
+def test_a_text_is_judged_as_a_whole() -> None:
+    """What services put into their refusals: words and place."""
+    whole = json_fault("x")
+
+    assert whole == f"Unrecognized token 'x': was expecting {LITERALS} at [Source: (String)\"x\"; line: 1, column: 2]"
+    assert json_fault('{"a": 1}') == ""
+    assert json_fault("[" * 100_000).startswith("It nests too deeply")

@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from eventsim import ApiError, load_json
+from eventsim import ApiError, json_fault, load_json
 from eventsim_sources.workflow import choice, fields, query
 from eventsim_sources.workflow.choice import OPERATORS
 from eventsim_sources.workflow.limits import DEFINITION_CHARACTERS_MAX, NAME_CHARACTERS_MAX
@@ -18,6 +18,7 @@ _ENDS = ("Succeed", "Fail", "Choice")
 _WAITS = ("Seconds", "SecondsPath", "Timestamp", "TimestampPath")
 _SCHEMA, _TARGET = "SCHEMA_VALIDATION_FAILED", "MISSING_TRANSITION_TARGET"
 _LANGUAGES = ("JSONPath", "JSONata")
+_NO_WAY_BACK = "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine"
 _NO_LIBRARY = "JSONata needs a library that is not installed: pip install 'eventsim[jsonata]'"
 _UNRECOGNIZED = "The value is not a valid resource ARN, or the resource is not available in this region."
 _OF_MACHINE = ("Comment", "StartAt", "States", "Version", "TimeoutSeconds", "QueryLanguage", "ProcessorConfig")
@@ -27,14 +28,15 @@ _OF_RULE = ("Next", "Variable", "Assign", "Comment")
 
 
 class Diagnostic(Struct, frozen=True):
-    """One thing that is wrong, and where: `/States/Wait/Next`."""
+    """One thing that is wrong, and where: `/States/Wait/Next`, "" for what is no JSON."""
 
     code: str
     message: str
     location: str
 
     def __str__(self) -> str:
-        return f"{self.code}: {self.message} at {self.location}"
+        where = f" at {self.location}" if self.location else ""
+        return f"{self.code}: {self.message}{where}"
 
 
 class Definition(Struct, frozen=True, kw_only=True):
@@ -87,10 +89,10 @@ def diagnostics(text: str, *, is_express: bool = False) -> list[Diagnostic]:
     """Return what is wrong with a definition; nothing if it can run."""
     if len(text) > DEFINITION_CHARACTERS_MAX:
         return [Diagnostic(_SCHEMA, f"The definition is longer than {DEFINITION_CHARACTERS_MAX} characters", "/")]
-    try:
-        document = load_json(text)
-    except ValueError as error:
-        return [Diagnostic("INVALID_JSON_DESCRIPTION", str(error), "/")]
+    fault = json_fault(text)
+    if fault:
+        return [Diagnostic("INVALID_JSON_DESCRIPTION", fault, "")]
+    document = load_json(text)
     if not isinstance(document, dict):
         return [Diagnostic(_SCHEMA, "The definition is not an object", "/")]
     language = document.get("QueryLanguage", _LANGUAGES[0])
@@ -159,6 +161,8 @@ def _objects(given: Any) -> list[Mapping[str, Any]]:
 
 def _of_state(state: Mapping[str, Any], states: States, at: str, reading: _Reading) -> Iterator[Diagnostic]:
     kind, language = state["Type"], state.get("QueryLanguage", reading.language)
+    if language == "JSONPath" and reading.language == "JSONata":
+        yield Diagnostic(_SCHEMA, _NO_WAY_BACK, f"{at}/QueryLanguage")
     yield from _of_language(state, language, at)
     if kind not in _ENDS and ("Next" in state) == (state.get("End") is True):
         yield Diagnostic(_SCHEMA, "These fields are required, one of them: [End, Next]", at)
@@ -222,7 +226,7 @@ def _of_task(state: Mapping[str, Any], at: str, *, is_express: bool) -> Iterator
     if not isinstance(resource, str):
         yield Diagnostic(_SCHEMA, "The field 'Resource' is required", at)
     elif not resource.startswith("arn:"):
-        yield Diagnostic(_SCHEMA, f"Value is not a valid resource ARN: {resource}", f"{at}/Resource")
+        yield Diagnostic(_SCHEMA, "Value is not a valid resource ARN", f"{at}/Resource")
     elif not is_known(resource):
         message = f"The resource provided {resource} is not recognized. {_UNRECOGNIZED}"
         yield Diagnostic(_SCHEMA, message, f"{at}/Resource")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, ClassVar
 
-from eventsim import ApiError, Envelope, Lineage, World, load_json
+from eventsim import ApiError, Envelope, Lineage, World, json_fault, load_json
 from eventsim_sources.workflow import failure as names
 from eventsim_sources.workflow.book import INTERRUPTED, ExecutionBook
 from eventsim_sources.workflow.definition import Definition
@@ -433,10 +433,9 @@ def check_input(text: str) -> None:
     if len(text.encode()) > DATA_BYTES_MAX:
         message = f"Invalid input: '{text[:40]}…' is longer than {DATA_BYTES_MAX} bytes"
         raise ApiError("InvalidExecutionInput", message)
-    try:
-        load_json(text)
-    except ValueError as error:
-        raise ApiError("InvalidExecutionInput", f"Invalid State Machine Execution Input: '{error}'") from error
+    fault = json_fault(text)
+    if fault:
+        raise ApiError("InvalidExecutionInput", f"Invalid State Machine Execution Input: '{fault}'")
 
 
 def qualifiers(execution: Execution) -> dict[str, str]:

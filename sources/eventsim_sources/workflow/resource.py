@@ -81,7 +81,10 @@ def is_known(arn: str) -> bool:
         return True
     service = parts[5]
     if service == "aws-sdk":
-        return len(parts) > 7 and parts[7][:1].islower()
+        if len(parts) < 8 or not parts[7][:1].islower():
+            return False
+        action = parts[7].partition(".")[0]
+        return universal.is_operation(universal.service_named(parts[6]), universal.operation_named(action))
     verb, _, pattern = ":".join(parts[6:]).partition(".")
     offered = _OPTIMISED.get(service)
     return service in _INTEGRATED and (offered is None or pattern in offered.get(verb, ()))

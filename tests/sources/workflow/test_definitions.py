@@ -94,6 +94,7 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a way to wait that there is not": (task(Resource="arn:aws:states:::sns:publish.sync"), "is not recognized."),
     "an operation with a capital": (task(Resource="arn:aws:states:::aws-sdk:sqs:ListQueues"), "is not recognized."),
+    "an operation that there is not": (task(Resource="arn:aws:states:::aws-sdk:sqs:listQueue"), "is not recognized."),
     "a parameter too few": (
         task(Parameters={"Payload": 1}),
         'The field "FunctionName" is required but was missing at /States/A/Parameters',
@@ -127,8 +128,17 @@ def test_a_state_that_makes_no_sense_is_refused(state: dict[str, Any], fault: st
             ),
             "Field is not supported at /States/A/Choices[0]/Variable",
         ),
+        (
+            machine(passing(QueryLanguage="JSONPath"), QueryLanguage="JSONata"),
+            "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine at /States/A/Query",
+        ),
+        (
+            "{'a': 1}",
+            "INVALID_JSON_DESCRIPTION: Unexpected character (''' (code 39)): was expecting double-quote to start "
+            "field name at [Source: (String)\"{'a': 1}\"; line: 1, column: 3]",
+        ),
     ],
-    ids=["field", "version", "time", "unreachable", "language", "rule"],
+    ids=["field", "version", "time", "unreachable", "language", "rule", "way back", "no JSON"],
 )
 def test_a_machine_that_makes_no_sense_is_refused(definition: str, fault: str) -> None:
     """Every state must be reachable from the first."""

@@ -444,7 +444,11 @@ def test_an_operation_of_any_service_can_be_a_task(world: SyncSimulation, sfn: A
             id="no retriers",
         ),
         pytest.param(states("A", A={"Type": "Wait"}), "Exactly one of Seconds", id="no time"),
-        pytest.param(states("A", A={"Type": "Task", "Resource": "f"}), "not a valid resource ARN: f", id="no ARN"),
+        pytest.param(
+            states("A", A={"Type": "Task", "Resource": "f"}),
+            "Value is not a valid resource ARN at /States/A/Resource",
+            id="no ARN",
+        ),
         pytest.param(
             states("A", A={"Type": "Pass", "QueryLanguage": "SQL"}),
             "'SQL' is no query language",

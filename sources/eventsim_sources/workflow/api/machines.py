@@ -157,7 +157,9 @@ def validate_definition(_: Machines, request: Request) -> Result:
     """Tell what is wrong with a definition."""
     found = diagnostics(text(request, "definition"), is_express=text(request, "type") == "EXPRESS")
     described = [
-        {"severity": "ERROR", "code": each.code, "message": each.message, "location": each.location} for each in found
+        {"severity": "ERROR", "code": each.code, "message": each.message}
+        | ({"location": each.location} if each.location else {})
+        for each in found
     ]
     shown = described[: int(str(request.parameters.get("maxResults") or DIAGNOSTICS_MAX))]
     return {"result": "FAIL" if found else "OK", "diagnostics": shown, "truncated": len(shown) < len(described)}

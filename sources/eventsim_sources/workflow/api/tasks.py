@@ -1,6 +1,6 @@
 """Operations on tasks that wait for news: tell of success, of failure, of going on."""
 
-from eventsim import ApiError, Request, Result, load_json
+from eventsim import ApiError, Request, Result, json_fault, load_json
 from eventsim_sources.workflow.api.parameters import text
 from eventsim_sources.workflow.machine import Machines
 
@@ -8,11 +8,11 @@ from eventsim_sources.workflow.machine import Machines
 def send_task_success(machines: Machines, request: Request) -> Result:
     """Tell that a task is done."""
     wait = machines.tokens[text(request, "taskToken")]
-    try:
-        output = load_json(text(request, "output"))
-    except ValueError as error:
-        raise ApiError("InvalidOutput", f"Invalid Output: '{error}'") from error
-    wait.succeed(output)
+    output = text(request, "output")
+    fault = json_fault(output)
+    if fault:
+        raise ApiError("InvalidOutput", f"Invalid Output: '{fault}'")
+    wait.succeed(load_json(output))
     return {}
 
 
