@@ -1,17 +1,17 @@
 """What do intrinsic functions give? `States.Format('{} of {}', $.done, States.ArrayLength($.all))`."""
 
 import base64
-import binascii
 import hashlib
 import json
+import math
 import re
 from collections.abc import Callable, Mapping
 from random import Random  # noqa: TID251 - the type of a stream; streams come from chance
 from typing import Any
 
-from eventsim import load_json
+from eventsim import json_fault, load_json
 from eventsim_sources.json_path import PathError
-from eventsim_sources.workflow.failure import INTRINSIC, StateFailed
+from eventsim_sources.workflow.failure import INTRINSIC, RUNTIME, StateFailed
 from eventsim_sources.workflow.limits import ARRAY_LENGTH_MAX, INTRINSIC_CHARACTERS_MAX
 from eventsim_sources.workflow.scope import Scope
 
@@ -36,8 +36,7 @@ def evaluate(text: str, scope: Scope, uuid: Callable[[], str], luck: Random) -> 
         luck: gives `States.MathRandom` where it has no seed of its own.
 
     Raises:
-        StateFailed: `States.IntrinsicFailure`.
-        PathError: a path in it leads nowhere.
+        StateFailed: `States.IntrinsicFailure`; `States.Runtime` where a path in it leads nowhere.
     """
     try:
         value, end = _call(text, 0, scope, {**_PLAIN, "States.UUID": uuid, **_of_luck(luck)}, 0)
@@ -45,7 +44,7 @@ def evaluate(text: str, scope: Scope, uuid: Callable[[], str], luck: Random) -> 
             raise _failed(f"cannot read it from position {end}")
     except StateFailed as failure:
         cause = f"The function '{text}' had the following error: {failure.cause}"
-        raise StateFailed(INTRINSIC, cause) from failure
+        raise StateFailed(failure.error, cause) from failure
     return value
 
 
@@ -69,9 +68,7 @@ def _call(text: str, at: int, scope: Scope, functions: Mapping[str, Callable[...
         at = text.index(rest[0], at) + (rest[0] == ",")
     try:
         return function(*given), at
-    except PathError:
-        raise
-    except (TypeError, ValueError, LookupError, AttributeError, binascii.Error) as error:
+    except (TypeError, ValueError, LookupError, AttributeError) as error:
         raise _failed(f"{head[1]}: {error}") from error
 
 
@@ -89,7 +86,11 @@ def _argument(
     path = _PATH.match(text, at)
     if path is None:
         raise _failed(f"cannot read it from position {at}")
-    return scope.find(path[1]), path.end()
+    try:
+        return scope.find(path[1]), path.end()
+    except PathError as error:
+        reason = f"The JsonPath argument for the field '{path[1]}' could not be found in the input"
+        raise StateFailed(RUNTIME, f"{reason} '{_json(scope.value)}'") from error
 
 
 class _Text(str):
@@ -128,17 +129,27 @@ def _json(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
-def _partition(array: list[Any], size: int) -> list[list[Any]]:
+def _parsed(text: str) -> Any:
+    _check_text(text)
+    fault = json_fault(text)
+    if fault:
+        raise ValueError(fault)
+    return load_json(text)
+
+
+def _partition(array: list[Any], size: float) -> list[list[Any]]:
     _check_list(array)
-    if not isinstance(size, int) or size < 1:
-        raise ValueError("the size of a part is a whole number from 1 on")
-    return [array[at : at + size] for at in range(0, len(array), size)]
+    length = _whole(size)
+    if length < 1:
+        raise ValueError("the size of a part is at least 1")
+    return [array[at : at + length] for at in range(0, len(array), length)]
 
 
-def _range(first: int, last: int, step: int) -> list[int]:
-    if not all(isinstance(each, int) for each in (first, last, step)) or step == 0:
-        raise ValueError("whole numbers are wanted, and a step that is not 0")
-    made = range(first, last + (1 if step > 0 else -1), step)
+def _range(first: float, last: float, step: float) -> list[int]:
+    by = _whole(step)
+    if not by:
+        raise ValueError("the step must not be 0")
+    made = range(_whole(first), _whole(last) + (1 if by > 0 else -1), by)
     if len(made) > ARRAY_LENGTH_MAX:
         raise ValueError(f"more than {ARRAY_LENGTH_MAX} elements")
     return list(made)
@@ -146,7 +157,7 @@ def _range(first: int, last: int, step: int) -> list[int]:
 
 def _item(array: list[Any], index: int) -> Any:
     _check_list(array)
-    if not 0 <= index < len(array):
+    if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index < len(array):
         raise ValueError(f"there is no element {index}")
     return array[index]
 
@@ -158,7 +169,7 @@ def _length(array: list[Any]) -> int:
 
 def _contains(array: list[Any], value: Any) -> bool:
     _check_list(array)
-    return value in array
+    return any(each == value and isinstance(each, bool) == isinstance(value, bool) for each in array)
 
 
 def _unique(array: list[Any]) -> list[Any]:
@@ -171,6 +182,18 @@ def _check_list(value: Any) -> None:
         raise TypeError("an array is wanted")
 
 
+def _check_text(value: Any) -> None:
+    if not isinstance(value, str):
+        raise TypeError("a text is wanted")
+
+
+def _whole(value: Any) -> int:
+    """Return the whole number that is nearest (documented)."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError("a number is wanted")
+    return math.floor(value + 0.5) if isinstance(value, float) else value
+
+
 def _encode(text: str) -> str:
     _check_length(text)
     return base64.b64encode(text.encode()).decode()
@@ -178,16 +201,22 @@ def _encode(text: str) -> str:
 
 def _decode(text: str) -> str:
     _check_length(text)
-    return base64.b64decode(text, validate=True).decode()
+    try:
+        return base64.b64decode(text, validate=True).decode()
+    except ValueError as error:
+        raise ValueError("this is no text in Base64") from error
 
 
 def _hash(value: Any, algorithm: str) -> str:
     text = _shown(value)
     _check_length(text)
+    if algorithm not in _HASHES:
+        raise ValueError(f"there is no algorithm {algorithm}; there are {', '.join(_HASHES)}")
     return hashlib.new(_HASHES[algorithm], text.encode(), usedforsecurity=False).hexdigest()
 
 
 def _check_length(text: str) -> None:
+    _check_text(text)
     if len(text) > INTRINSIC_CHARACTERS_MAX:
         raise ValueError(f"more than {INTRINSIC_CHARACTERS_MAX} characters")
 
@@ -200,27 +229,30 @@ def _merge(first: dict[str, Any], second: dict[str, Any], deep: bool) -> dict[st
     return {**first, **second}
 
 
-def _add(first: int, second: int) -> int:
-    if any(isinstance(each, bool) or not isinstance(each, int | float) for each in (first, second)):
-        raise TypeError("two numbers are wanted")
-    return sum(int(round(each)) for each in (first, second))  # noqa: RUF046 - numbers with a fraction are rounded
+def _add(first: float, second: float) -> int:
+    return _whole(first) + _whole(second)
 
 
 def _split(text: str, delimiters: str) -> list[str]:
+    _check_text(text)
+    _check_text(delimiters)
     return [part for part in re.split(f"[{re.escape(delimiters)}]", text) if part]
 
 
 def _of_luck(luck: Random) -> dict[str, Callable[..., Any]]:
-    def random(first: int, last: int, seed: int | None = None) -> int:
-        own = luck if seed is None else type(luck)(seed)
-        return own.randrange(first, last)
+    def random(first: float, last: float, seed: float | None = None) -> int:
+        least, end = _whole(first), _whole(last)
+        if least >= end:
+            raise ValueError("the first number must be less than the second")
+        own = luck if seed is None else type(luck)(_whole(seed))
+        return own.randrange(least, end)
 
     return {"States.MathRandom": random}
 
 
 _PLAIN: Mapping[str, Callable[..., Any]] = {
     "States.Format": _format,
-    "States.StringToJson": load_json,
+    "States.StringToJson": _parsed,
     "States.JsonToString": _json,
     "States.Array": lambda *values: list(values),
     "States.ArrayPartition": _partition,

@@ -31,7 +31,10 @@ def luck() -> Luck:
         ("States.Array(1, 'b', $.n, true, null)", [1, "b", 4, True, None]),
         ("States.ArrayPartition($.list, 2)", [[1, 2], [2]]),
         ("States.ArrayContains($.list, 2)", True),
+        ("States.ArrayPartition($.list, 1.5)", [[1, 2], [2]]),
+        ("States.ArrayContains($.list, true)", False),
         ("States.ArrayRange(1, 9, 3)", [1, 4, 7]),
+        ("States.ArrayRange(0.6, 2.5, 1)", [1, 2, 3]),
         ("States.ArrayRange(3, 1, -1)", [3, 2, 1]),
         ("States.ArrayGetItem($.list, 1)", 2),
         ("States.ArrayLength($.list)", 3),
@@ -41,6 +44,7 @@ def luck() -> Luck:
         ("States.Hash('abc', 'SHA-256')", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
         ("States.JsonMerge($.deep, States.StringToJson('{\"x\":1}'), false)", {"x": 1}),
         ("States.MathAdd($.n, -1)", 3),
+        ("States.MathAdd(2.5, 0.5)", 4),
         ("States.MathRandom(1, 2)", 1),
         ("States.StringSplit('a.b,c', '.,')", ["a", "b", "c"]),
         ("States.UUID()", "00000000-0000-4000-8000-000000000000"),
@@ -68,6 +72,10 @@ def test_an_intrinsic_function_gives_a_value(call: str, value: object) -> None:
         "States.Hash('a', 'CRC')",
         "States.MathAdd('1', 2)",
         "States.ArrayLength($.name)",
+        "States.ArrayRange(1, 5, 0.2)",
+        "States.MathRandom(2, 1)",
+        "States.StringToJson(1)",
+        "States.StringSplit(1, ',')",
     ],
 )
 def test_a_call_that_makes_no_sense_fails_the_state(call: str) -> None:
@@ -77,6 +85,18 @@ def test_a_call_that_makes_no_sense_fails_the_state(call: str) -> None:
 
     assert caught.value.error == "States.IntrinsicFailure"
     assert str(caught.value.cause).startswith(f"The function '{call}' had the following error: ")
+
+
+def test_a_path_in_a_call_that_leads_nowhere_is_told() -> None:
+    """With the whole call, and nobody catches it as a failure of a function."""
+    with pytest.raises(StateFailed) as caught:
+        evaluate("States.Format('{}', $.nope)", SCOPE.of({"a": 1}), luck().uuid, luck().random)
+
+    assert caught.value.error == "States.Runtime"
+    assert caught.value.cause == (
+        "The function 'States.Format('{}', $.nope)' had the following error: The JsonPath argument for the field "
+        "'$.nope' could not be found in the input '{\"a\":1}'"
+    )
 
 
 @pytest.mark.parametrize(
