@@ -28,6 +28,7 @@ from eventsim.handler.luck import luck_of
 from eventsim.handler.virtual_time import dates_of
 from eventsim.http_stub import HttpAnswer, HttpStub, HttpStubSpec, fixed
 from eventsim.machinery import Machinery, Settings, convert
+from eventsim.mapping.mapping import mapping_name
 from eventsim.mapping.spec import MappingSpec
 from eventsim.source import Source
 from eventsim.spelling import did_you_mean
@@ -148,7 +149,7 @@ class Assembly(Machinery):
             if spec.on_failure and self.directory.find(spec.on_failure) is None:
                 hint = did_you_mean(spec.on_failure, self.directory.names())
                 raise ConfigurationError(f"there is no {spec.on_failure!r} to send to{hint}", key=f"{key}.on_failure")
-            self.mappings.create(f"{spec.source} -> {spec.function}", spec)
+            self.mappings.create(mapping_name(spec.source, spec), spec)
 
         self._to_connect.append(connect)
 
@@ -314,6 +315,10 @@ class Assembly(Machinery):
     def offers(self, service: str, operation: str) -> bool:
         """Tell whether somebody answers an operation."""
         return self.router.knows(service, operation)
+
+    def is_polled(self, source: str) -> bool:
+        """Tell whether somebody simulates the source of a mapping: an ARN, a name, or bootstrap servers."""
+        return self.directory.pollable(source) is not None
 
     # --- what happens from outside ---------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from eventsim.function.function import Functions
 from eventsim.mapping.mapping import Polled
 from eventsim.source import Pollable, Sharded, Source
 from eventsim.spelling import did_you_mean
+from eventsim.subscription import Subscribable
 from eventsim.target import Shelf, Target
 
 
@@ -119,9 +120,13 @@ class Directory:
         self._mailboxes[queue] = source
         return source
 
-    def pollable(self, name: str) -> Polled | None:
-        """Return the queue or stream with this name or ARN; a table's name stands for its stream."""
-        return next((source for source in self._known_as(name) if isinstance(source, Pollable | Sharded)), None)
+    def pollable(self, name: str) -> Polled | Subscribable | None:
+        """Return the queue, the stream or the cluster of this name or ARN; a table's name stands for its stream."""
+        for source in self._known_as(name):
+            if isinstance(source, Pollable | Sharded | Subscribable):
+                return source
+        clusters = (source for source in self.all() if isinstance(source, Subscribable))
+        return next((cluster for cluster in clusters if cluster.answers_to(name)), None)
 
     # --- targets ---------------------------------------------------------------------------------------
 

@@ -134,8 +134,8 @@ BATCHING_WINDOW_S_MAX = 300
 """MaximumBatchingWindowInSeconds (documented)."""
 MAPPING_CONCURRENCY_MIN, MAPPING_CONCURRENCY_MAX = 2, 1_000
 """ScalingConfig.MaximumConcurrency (documented)."""
-PROVISIONED_POLLERS_MIN, PROVISIONED_POLLERS_MIN_DEFAULT, PROVISIONED_POLLERS_MIN_MAX = 2, 2, 200
-"""MinimumPollers of a queue's mapping in provisioned mode (documented)."""
+PROVISIONED_POLLERS_MIN, PROVISIONED_POLLERS_MIN_MAX = 2, 200
+"""MinimumPollers of a queue's mapping in provisioned mode, the first the default, too (documented)."""
 PROVISIONED_POLLERS_MAX_DEFAULT, PROVISIONED_POLLERS_MAX = 200, 10_000
 """MaximumPollers of such a mapping (documented)."""
 BATCHES_OF_PROVISIONED_POLLER = 10
@@ -172,6 +172,10 @@ WINDOW_VISIBILITY_MARGIN_US = 30_000_000
 
 SHARD_BATCH_SIZE_DEFAULT = 100
 """Records of a stream in one batch, up to BATCH_SIZE_MAX (documented)."""
+KAFKA_POLLERS_MIN, KAFKA_POLLERS_MAX = 1, 2_000
+"""MinimumPollers, the default too, and MaximumPollers of a mapping of Kafka in provisioned mode (documented)."""
+PART_WINDOW_US = 500_000
+"""The batching window of mappings of Kafka, Amazon MQ and DocumentDB that give none (documented)."""
 SHARD_RETRIES_MAX = 10_000
 """MaximumRetryAttempts of a stream's batch; without a number, for as long as the records live (documented)."""
 SHARD_RECORD_AGE_S_MIN, SHARD_RECORD_AGE_S_MAX = 60, 604_800

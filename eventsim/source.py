@@ -459,8 +459,9 @@ class Sharded(Protocol):
     A reader keeps its own offset for each shard. Nothing is taken away by reading.
     """
 
-    service: ClassVar[str]
-    """`kinesis` or `dynamodb`: whose rules its mappings follow."""
+    @property
+    def service(self) -> str:
+        """Whose rules its mappings follow: `kinesis`, `dynamodb`, `kafka`."""
 
     @property
     def arn(self) -> str:

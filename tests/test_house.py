@@ -8,7 +8,7 @@ HOUSE = Path(__file__).parent.parent / "eventsim"
 
 ORDER = """
 errors spelling json_text jackson limits resource_policy spool quantity marks chance outcome trace_header envelope
-adapters handles waiters running loop clock trace segment segments target api invocation source delivery
+adapters handles waiters running loop clock trace segment segments target api invocation source subscription delivery
 wire/http front_door web_socket registry
 pattern
 function/duration function/runtime function/extension function/function function/tenancy
@@ -29,7 +29,7 @@ durable/callees durable/executions dispatch/event_queue
 mapping/batch mapping/scaling mapping/progress mapping/tumbling mapping/failed_batch mapping/stand_in
 mapping/event_count mapping/lanes mapping/poller mapping/spec mapping/stream_post mapping/shard_work mapping/shard_lane
 mapping/shard_reader mapping/stream_poller
-mapping/stream_spec mapping/mapping
+mapping/stream_spec mapping/unserved mapping/mapping
 wire/form_post wire/sqs_query wire/models wire/exchange wire/text wire/xml wire/xml_values wire/document wire/cbor_items
 wire/event_stream wire/uri wire/rest wire/json wire/query wire/rest_json wire/s3_ids wire/rest_xml wire/cbor
 wire/amz_cbor wire/aws_chunked

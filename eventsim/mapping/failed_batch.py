@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from eventsim.mapping.progress import RETRIES
 from eventsim.outcome import Attempt, Failure, Success
+from eventsim.subscription import FailedInfo
 
 INFO_KEYS: Mapping[str, str] = {"kinesis": "KinesisBatchInfo", "dynamodb": "DDBStreamBatchInfo"}
 """Service → the member that tells of the batch."""
@@ -26,6 +27,7 @@ class FailedBatch(Struct, frozen=True, kw_only=True, gc=False):
         service, shard, stream_arn: where the records lie.
         first, last: their sequence numbers; `first_at`, `last_at` their arrivals.
         size: how many they are.
+        info: what their source says of them, None for what streams say.
     """
 
     request_id: str
@@ -42,6 +44,7 @@ class FailedBatch(Struct, frozen=True, kw_only=True, gc=False):
     first_at: str
     last_at: str
     size: int
+    info: FailedInfo | None = None
 
     def text(self, payload: str | None = None) -> str:
         """Return the record as AWS sends it: these members, in this order (recorded).
@@ -61,7 +64,14 @@ class FailedBatch(Struct, frozen=True, kw_only=True, gc=False):
             record["responseContext"] = _response(self.attempt)
         record["version"] = "1.0"
         record["timestamp"] = self.at
-        record[INFO_KEYS[self.service]] = {
+        info = self.info or self._of_stream()
+        record[info.name] = info.members
+        if payload is not None:
+            record["payload"] = payload
+        return json.dumps(record, separators=(",", ":"), ensure_ascii=False)
+
+    def _of_stream(self) -> FailedInfo:
+        members = {
             "shardId": self.shard,
             "startSequenceNumber": self.first,
             "endSequenceNumber": self.last,
@@ -70,9 +80,7 @@ class FailedBatch(Struct, frozen=True, kw_only=True, gc=False):
             "batchSize": self.size,
             "streamArn": self.stream_arn,
         }
-        if payload is not None:
-            record["payload"] = payload
-        return json.dumps(record, separators=(",", ":"), ensure_ascii=False)
+        return FailedInfo(INFO_KEYS[self.service], members)
 
     def _arrival(self, at: str) -> str:
         """DynamoDB tells seconds, Kinesis milliseconds (recorded)."""

@@ -23,22 +23,30 @@ from eventsim.dispatch.destination import Destinations
 from eventsim.errors import ApiError
 from eventsim.function.function import Functions
 from eventsim.function.tenancy import not_with_tenants
-from eventsim.limits import BATCH_SIZE_DEFAULT, MAPPING_TRANSITION_US
+from eventsim.limits import BATCH_SIZE_DEFAULT, MAPPING_TRANSITION_US, PROVISIONED_POLLERS_MIN
 from eventsim.mapping.batch import BatchPolicy
 from eventsim.mapping.lanes import Invoke
 from eventsim.mapping.poller import Poller, PollerSettings
 from eventsim.mapping.scaling import ScalingPolicy, provisioned
-from eventsim.mapping.spec import MappingSpec, Refusal, check_settings, hidden_span_us
+from eventsim.mapping.spec import MappingSpec, Refusal, check_settings, hidden_span_us, window_us_of
 from eventsim.mapping.stream_poller import StreamPoller
 from eventsim.mapping.stream_post import StreamPost
-from eventsim.mapping.stream_spec import batch_size_of, check_stream_settings, stream_settings
+from eventsim.mapping.stream_spec import (
+    RULES,
+    check_stream_settings,
+    part_of,
+    stream_settings,
+    subscription_of,
+    with_stream_defaults,
+)
+from eventsim.mapping.unserved import INSTEAD, Unserved, service_of
 from eventsim.pattern import FilterCriteria
-from eventsim.quantity import duration_us
 from eventsim.source import Pollable, Sharded
+from eventsim.subscription import KAFKA, Subscribable, Subscribed
 from eventsim.trace import Trace
 
 Polled = Pollable | Sharded
-"""What a mapping may poll: a queue, a stream."""
+"""What a mapping may poll: a queue, a stream, a part of a source that has some."""
 
 
 class State(enum.Enum):
@@ -122,7 +130,7 @@ class Mapping:
         if refusal is not None:
             raise _error(refusal)
         after = State.ENABLED if spec.enabled else State.DISABLED
-        self._change(State.UPDATING, after, "update", with_batch_size(spec, self.source))
+        self._change(State.UPDATING, after, "update", with_defaults(spec, self.source))
 
     def delete(self) -> None:
         """End the mapping; batches in flight end as they end.
@@ -193,7 +201,7 @@ class Mappings:
         functions: Functions,
         invoke: Invoke,
         destinations: Destinations,
-        find: Callable[[str], Polled | None],
+        find: Callable[[str], Polled | Subscribable | None],
         transition_us: int = MAPPING_TRANSITION_US,
     ) -> None:
         self._clock = clock
@@ -208,6 +216,9 @@ class Mappings:
         self._mappings: dict[str, Mapping] = {}
         self._pollers: WeakSet[Poller | StreamPoller] = WeakSet()
         self._told = trace.kind("mapping changed", "{place} is {state}")
+        self._unserved = trace.kind(
+            "nobody produces", "{place} polls {source}, which nobody simulates, so that nothing will come; {instead}"
+        )
 
     def __iter__(self) -> Iterator[Mapping]:
         for mapping in list(self._mappings.values()):
@@ -230,8 +241,23 @@ class Mappings:
 
     def refusal(self, spec: MappingSpec) -> Refusal | None:
         """Return why AWS would not create this mapping, or None."""
-        source = self._find(spec.source)
-        return _unknown_source(spec.source) if source is None else self._refusal(spec, source)
+        source = self._source_of(spec)
+        return source if isinstance(source, Refusal) else self._refusal(spec, source)
+
+    def _source_of(self, spec: MappingSpec) -> Polled | Refusal:
+        """Return what a mapping polls, or why there is no such thing.
+
+        Clusters, brokers and databases that nobody simulates are there: they are no business of Lambda's.
+        """
+        found = self._find(spec.source) or _unserved(spec.source)
+        if found is None:
+            return _unknown_source(spec.source)
+        if isinstance(found, Pollable | Sharded):
+            return found
+        try:
+            return found.subscribe(subscription_of(spec))
+        except ApiError as error:
+            return Refusal(RULES[found.service].part, error.message, error.code, error.status)
 
     def _refusal(self, spec: MappingSpec, source: Polled) -> Refusal | None:
         if spec.function not in self._functions:
@@ -244,8 +270,9 @@ class Mappings:
         if refusal is not None:
             return refusal
         for other in self:
-            if other.source.arn == source.arn and other.is_for(spec.function, spec.qualifier):
-                return _duplicate(other)
+            is_same = other.source.arn == source.arn and part_of(other.spec) == part_of(spec)
+            if is_same and other.is_for(spec.function, spec.qualifier):
+                return _duplicate(other, self._functions.arn(spec.function, spec.qualifier))
         return None
 
     def create(self, name: str, spec: MappingSpec, *, uuid: str = "") -> Mapping:
@@ -257,19 +284,34 @@ class Mappings:
         Raises:
             ApiError: AWS refuses it; `refusal` tells more.
         """
-        source = self._find(spec.source)
-        if source is None:
-            raise _error(_unknown_source(spec.source))
+        source = self._source_of(spec)
+        if isinstance(source, Refusal):
+            raise _error(source)
         refusal = self._refusal(spec, source)
         if refusal is not None:
             raise _error(refusal)
         while not uuid or uuid in self._mappings:
             uuid = self._uuid()
-        spec = with_batch_size(spec, source)
+        spec, source = self._completed(spec, source)
         poller = self._poller(uuid, name, spec, source, self._invoke, self._functions.arn)
         mapping = self._mappings[uuid] = Mapping(uuid, name, spec, poller, self)
         mapping.begin()
+        if isinstance(source, Subscribed) and not source.is_served:
+            place = self._trace.subject("mapping", name)
+            detail = {"source": spec.source, "instead": INSTEAD[source.service]}
+            self._trace.record(self._unserved, place, place, detail=detail)
         return mapping
+
+    def _completed(self, spec: MappingSpec, source: Polled) -> tuple[MappingSpec, Polled]:
+        """Return the settings with those that go without saying, and the source as they want it."""
+        spec = with_defaults(spec, source)
+        if not isinstance(source, Subscribed):
+            return spec, source
+        if source.service == KAFKA and not spec.consumer_group:
+            spec = structs.replace(spec, consumer_group=self._uuid())
+        completed = self._source_of(spec)
+        assert not isinstance(completed, Refusal), "it was there a moment ago"
+        return spec, completed
 
     def feed(self, name: str, spec: MappingSpec, invoke: Invoke, target_arn: str) -> Poller | StreamPoller:
         """Return what feeds something else than a function, as settings without a function say; it is still.
@@ -281,16 +323,16 @@ class Mappings:
         Raises:
             ApiError: there is no such source, or AWS would refuse a setting.
         """
-        source = self._find(spec.source)
-        if source is None:
-            raise _error(_unknown_source(spec.source))
+        source = self._source_of(spec)
+        if isinstance(source, Refusal):
+            raise _error(source)
         if isinstance(source, Sharded):
             refusal = check_stream_settings(spec, source)
         else:
             refusal = _check_queue_settings(spec, source, timeout_us=0)
         if refusal is not None:
             raise _error(refusal)
-        spec = with_batch_size(spec, source)
+        spec, source = self._completed(spec, source)
         return self._poller(self._uuid(), name, spec, source, invoke, lambda *_: target_arn)
 
     def _poller(
@@ -360,7 +402,7 @@ class Mappings:
             poller.configure(self._queue_settings(mapping.spec, poller.source))
 
     def _queue_settings(self, spec: MappingSpec, source: Pollable) -> PollerSettings:
-        window_us = duration_us(spec.batching_window)
+        window_us = window_us_of(spec)
         is_there = spec.function in self._functions  # it may have been deleted since they were checked
         timeout_us = self._timeout_us(spec) if is_there else 0
         return PollerSettings(
@@ -415,7 +457,7 @@ def _scaling(spec: MappingSpec) -> ScalingPolicy:
     pollers = spec.provisioned_pollers
     if pollers is None:
         return ScalingPolicy(concurrency_max=spec.maximum_concurrency)
-    return provisioned(pollers.minimum, pollers.maximum)
+    return provisioned(pollers.minimum or PROVISIONED_POLLERS_MIN, pollers.maximum)
 
 
 _NO_QUEUE = (
@@ -424,11 +466,30 @@ _NO_QUEUE = (
 )
 
 
-def with_batch_size(spec: MappingSpec, source: Polled) -> MappingSpec:
-    """Return the settings with the batch size that goes without saying for this source."""
+def with_defaults(spec: MappingSpec, source: Polled) -> MappingSpec:
+    """Return the settings with those that go without saying for this source."""
     if isinstance(source, Sharded):
-        return structs.replace(spec, batch_size=batch_size_of(spec))
-    return structs.replace(spec, batch_size=BATCH_SIZE_DEFAULT) if spec.batch_size is None else spec
+        return with_stream_defaults(spec, source)
+    pollers = spec.provisioned_pollers
+    if pollers is not None and pollers.minimum is None:
+        pollers = structs.replace(pollers, minimum=PROVISIONED_POLLERS_MIN)
+    size = BATCH_SIZE_DEFAULT if spec.batch_size is None else spec.batch_size
+    return structs.replace(spec, batch_size=size, provisioned_pollers=pollers)
+
+
+def mapping_name(source: str, spec: MappingSpec) -> str:
+    """Return what the trace calls a mapping.
+
+    Args:
+        source: the name of what it polls.
+    """
+    part = part_of(spec)
+    return f"{source}/{part} -> {spec.function}" if part else f"{source} -> {spec.function}"
+
+
+def _unserved(name: str) -> Unserved | None:
+    service = service_of(name)
+    return Unserved(name, service) if service else None
 
 
 def _unknown_source(name: str) -> Refusal:
@@ -437,10 +498,14 @@ def _unknown_source(name: str) -> Refusal:
     return Refusal("source", _NO_QUEUE if ":sqs:" in name else "Unrecognized event source.")
 
 
-def _duplicate(other: Mapping) -> Refusal:
+def _duplicate(other: Mapping, function_arn: str) -> Refusal:
     """Return how AWS refuses a second mapping; the words differ (recorded)."""
-    known = f'(" {other.source.arn} ") and function (" {other.spec.function} ") '
     advice = f"already exists. Please update or delete the existing mapping with UUID {other.uuid}"
+    if isinstance(other.poller, StreamPoller) and other.poller.source.service == KAFKA:
+        known = f'("{other.source.arn}"), function ("{function_arn}"), topics ("{other.spec.topic}")'
+        message = f"An event source mapping with event source {known} {advice}"
+        return Refusal("source", message, "ResourceConflictException", 409)
+    known = f'(" {other.source.arn} ") and function (" {other.spec.function} ") '
     if isinstance(other.poller, StreamPoller):
         message = f"The event source arn {known}provided mapping {advice}"
     else:

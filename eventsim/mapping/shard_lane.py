@@ -206,8 +206,8 @@ class ShardLane:
         work.request_id = post.request_id()
         now_us = post.clock.now_us
         age_us = now_us - work.last_born_us
-        entry = post.trace.record(post.kinds.aged, work.subject, post.function_place, work.cause, age_us)
-        event: dict[str, object] = {"Records": post.source.records(work.records)}
+        entry = post.tell_of_age(work.subject, work.cause, age_us, work.records)
+        event: dict[str, object] = post.event(work.records)
         size_bytes = ENVELOPE_BYTES + work.size_bytes
         if work.window is not None:
             event |= self._window_members(work, work.window)

@@ -12,16 +12,17 @@ import collections
 import zlib
 from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from eventsim.limits import DYNAMODB_POLL_US, KINESIS_POLL_US, SHARD_READ_COUNT_MAX
 from eventsim.mapping.shard_lane import ShardLane
 from eventsim.mapping.stream_post import StreamPost
-from eventsim.pattern import FilterCriteria
+from eventsim.pattern import Explanation, FilterCriteria, ForgivingCriteria
 from eventsim.source import StreamRecord
 
 POLL_US: Mapping[str, int] = {"kinesis": KINESIS_POLL_US, "dynamodb": DYNAMODB_POLL_US}
-"""Service → how often a shard that gives nothing is polled."""
+"""Service → how often a shard that gives nothing is polled; the others wait with the request until there is more."""
 PAYLOAD_KEYS: Mapping[str, str] = {"kinesis": "data", "dynamodb": ""}
 """Service → where a filter finds a payload that is text; a table's records are JSON through and through."""
 
@@ -64,7 +65,7 @@ class ShardReader:
         self._idle_since_us: int | None = None
         self._polls = 0
         is_pushed = isinstance(post.source, Pushing) and post.source.is_pushed
-        self._period_us = 0 if is_pushed else POLL_US[post.source.service]
+        self._period_us = 0 if is_pushed else POLL_US.get(post.source.service, 0)
         kinds = post.kinds
         post.trace.record(kinds.begun, post.place, post.place, value=offset, detail={"shard": shard})
 
@@ -136,6 +137,8 @@ class ShardReader:
         post = self._post
         detail = {"shard": self._shard, "sequence": last.identifier if last is not None else ""}
         post.trace.record(post.kinds.checkpointed, post.place, post.place, cause, checkpoint, detail)
+        if post.subscribed is not None:
+            post.subscribed.commit(self._shard, checkpoint)
 
     def take_back(self, offset: int) -> None:
         """Read again from here on."""
@@ -261,21 +264,33 @@ class ShardReader:
         for lane, its_own in zip(lanes, of_lanes, strict=True):
             lane.accept(its_own)
 
-    def _matching(self, criteria: FilterCriteria, records: Sequence[StreamRecord], cause: int) -> list[StreamRecord]:
+    def _matching(
+        self, criteria: FilterCriteria | ForgivingCriteria, records: Sequence[StreamRecord], cause: int
+    ) -> list[StreamRecord]:
         """Return what matches; tell of the rest."""
         post = self._post
-        payload_key = PAYLOAD_KEYS[post.source.service]
+        matches, explain = _judges(criteria, post.source.service)
         kept = []
         for item, record in zip(records, post.source.records(records), strict=True):
             seen = as_filtered(record)
-            if criteria.matches(seen, payload_key):
+            if matches(seen):
                 kept.append(item)
             else:
-                detail = {"reason": str(criteria.explain(seen, payload_key))}
+                detail = {"reason": str(explain(seen))}
                 post.trace.record(post.kinds.skipped, item.subject, post.place, cause, detail=detail)
         if (count := post.count) is not None and len(kept) < len(records):
             count.filtered_out(len(records) - len(kept))
         return kept
+
+
+def _judges(
+    criteria: FilterCriteria | ForgivingCriteria, service: str
+) -> tuple[Callable[[Mapping[str, Any]], bool], Callable[[Mapping[str, Any]], Explanation]]:
+    """Return what tells whether a record matches, and what tells why."""
+    if isinstance(criteria, ForgivingCriteria):
+        return criteria.matches, criteria.explain
+    key = PAYLOAD_KEYS.get(service, "")
+    return partial(criteria.matches, payload_key=key), partial(criteria.explain, payload_key=key)
 
 
 def as_filtered(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -136,12 +136,13 @@ class Work:
             first_at=post.clock.iso_ms(first.born_us),
             last_at=post.clock.iso_ms(last.born_us),
             size=len(records),
+            info=None if post.subscribed is None else post.subscribed.failed_info(records),
         )
 
         def text(is_kept: bool) -> str:
             if not is_kept:
                 return batch.text()
-            return batch.text(msgspec.json.encode({"Records": post.source.records(records)}).decode())
+            return batch.text(msgspec.json.encode(post.event(records)).decode())
 
         return post.destinations.send(
             settings.on_failure,

@@ -1,5 +1,6 @@
 """How does a scenario describe an event source mapping? The `mappings:` section, and AWS's checks of its values."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct
@@ -15,7 +16,6 @@ from eventsim.limits import (
     PROVISIONED_POLLERS_MAX,
     PROVISIONED_POLLERS_MAX_DEFAULT,
     PROVISIONED_POLLERS_MIN,
-    PROVISIONED_POLLERS_MIN_DEFAULT,
     PROVISIONED_POLLERS_MIN_MAX,
     WINDOW_VISIBILITY_MARGIN_US,
 )
@@ -30,34 +30,60 @@ _WINDOW_FOR_FIFO = "Batching window is not supported for FIFO queues."
 
 
 class PollersSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How many event pollers a queue's mapping has in provisioned mode; each has up to ten batches in flight."""
+    """How many event pollers a mapping has in provisioned mode; of a queue, each has up to ten batches in flight."""
 
-    minimum: Annotated[int, Meta(description="How many there are at least: 2 to 200.")] = (
-        PROVISIONED_POLLERS_MIN_DEFAULT
-    )
+    minimum: Annotated[
+        int | None,
+        Meta(description="How many there are at least: 2 to 200, of Kafka 1 to 200. Unless given, the least number."),
+    ] = None
     maximum: Annotated[int, Meta(description="How many there may be: 2 to 10,000, and not fewer than `minimum`.")] = (
         PROVISIONED_POLLERS_MAX_DEFAULT
     )
 
 
 class MappingSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which function gets what lies in a queue or a stream, and in which portions."""
+    """Which function gets what lies in a queue, a stream or a topic of Kafka, and in which portions."""
 
     source: Annotated[
-        str, Meta(description="The queue, the stream, or the table with a stream that is polled.", examples=["orders"])
+        str,
+        Meta(
+            description="The queue, the stream, the table with a stream, or the cluster of Kafka that is polled.",
+            examples=["orders"],
+        ),
     ]
+    topic: Annotated[str, Meta(description="Kafka only, and needed there: the topic of the cluster.")] = ""
+    queue: Annotated[str, Meta(description="Amazon MQ only, and needed there: the queue of the broker.")] = ""
+    virtual_host: Annotated[str, Meta(description="RabbitMQ only: the virtual host in which the queue lies.")] = "/"
+    collection: Annotated[
+        str,
+        Meta(
+            description="DocumentDB only, and needed there: the database, or a collection of it.",
+            examples=["shop.orders"],
+        ),
+    ] = ""
+    consumer_group: Annotated[
+        str,
+        Meta(
+            description="Kafka only: the consumer group, under whose name the cluster keeps how far the topic was "
+            "read; unless given, one that nobody else has."
+        ),
+    ] = ""
     function: Annotated[str, Meta(description="The function that gets the batches.")]
     qualifier: Annotated[str, Meta(description="A version or an alias of the function.")] = ""
     batch_size: Annotated[
         int | None,
         Meta(
             description="Most messages or records in one batch: 1 to 10,000, for a FIFO queue 1 to 10; of a queue, "
-            "more than 10 need a window. Unless given, 10 of a queue and 100 of a stream."
+            "more than 10 need a window. Unless given, 10 of a queue and 100 of everything else."
         ),
     ] = None
     batching_window: Annotated[
-        Duration, Meta(description="How long a batch may wait to fill: up to `5 minutes`; not for FIFO queues.")
-    ] = 0
+        Duration | None,
+        Meta(
+            description="How long a batch may wait to fill: up to `5 minutes`; not for FIFO queues. Unless given, "
+            "`500 ms` of Kafka, Amazon MQ and DocumentDB, and not at all elsewhere."
+        ),
+    ] = None
     filters: Annotated[
         list[str | dict[str, Any]],
         Meta(
@@ -74,16 +100,16 @@ class MappingSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     provisioned_pollers: Annotated[
         PollersSpec | None,
         Meta(
-            description="Queues only: the provisioned mode, which goes without `maximum_concurrency`.",
+            description="Queues and Kafka: the provisioned mode, which goes without `maximum_concurrency`.",
             examples=[{"minimum": 2, "maximum": 20}],
         ),
     ] = None
     starting_position: Annotated[
         str,
         Meta(
-            description="Streams only, and needed there: where to begin in the shards that there are when the mapping "
-            "is first enabled: `TRIM_HORIZON` (the oldest record), `LATEST` (after the newest) or `AT_TIMESTAMP` (see "
-            "`starting_at`; not for tables).",
+            description="Streams, where it is needed, and Kafka: where to begin in the shards that there are when the "
+            "mapping is first enabled: `TRIM_HORIZON` (the oldest record, as Kafka's mappings do unless told "
+            "otherwise), `LATEST` (after the newest) or `AT_TIMESTAMP` (see `starting_at`; not for tables).",
             examples=["TRIM_HORIZON"],
         ),
     ] = ""
@@ -96,23 +122,25 @@ class MappingSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     maximum_retry_attempts: Annotated[
         int | None,
         Meta(
-            description="Streams only: attempts after the first, 0 to 10,000; unless given, until the records expire."
+            description="Streams and Kafka: attempts after the first, 0 to 10,000; unless given, until the records "
+            "expire."
         ),
     ] = None
     maximum_record_age: Annotated[
         Duration | None,
         Meta(
-            description="Streams only: how old a record may grow, `1 minute` to `7 days`; if not given, it may expire."
+            description="Streams and Kafka: how old a record may grow, `1 minute` to `7 days`; if not given, it may "
+            "expire."
         ),
     ] = None
     bisect_batch_on_function_error: Annotated[
-        bool, Meta(description="Streams only: whether a batch that fails is split in two.")
+        bool, Meta(description="Streams and Kafka: whether a batch that fails is split in two.")
     ] = False
     tumbling_window: Annotated[
         Duration, Meta(description="Streams only: the span in which state is handed on, up to `15 minutes`.")
     ] = 0
     on_failure: Annotated[
-        str, Meta(description="Streams only: the queue, topic or bucket that is told of records given up.")
+        str, Meta(description="Streams and Kafka: the queue, topic or bucket that is told of records given up.")
     ] = ""
     counts_events: Annotated[
         bool, Meta(description="Whether it counts its events in metrics, such as `PolledEventCount`.")
@@ -158,7 +186,30 @@ _OF_STREAMS = {
     "on_failure": "DestinationConfig",
 }
 """Setting → AWS's name of it."""
+_OF_PARTS = {
+    "topic": "Topics",
+    "queue": "Queues",
+    "virtual_host": "SourceAccessConfigurations",
+    "collection": "DocumentDBEventSourceConfig",
+    "consumer_group": "ConsumerGroupId",
+}
 _DEFAULTS = MappingSpec(source="", function="")
+PARAMETERS = {
+    **_OF_STREAMS,
+    **_OF_PARTS,
+    "maximum_concurrency": "ScalingConfig",
+    "provisioned_pollers": "ProvisionedPollerConfig",
+    "report_batch_item_failures": "FunctionResponseTypes",
+}
+"""Setting that not every kind of source has → AWS's name of it."""
+
+
+def check_unsupported(spec: MappingSpec, settings: Iterable[str]) -> Refusal | None:
+    """Return how AWS refuses the first of these settings that is given, None if none is."""
+    for setting in settings:
+        if getattr(spec, setting) != getattr(_DEFAULTS, setting):
+            return unsupported(setting, PARAMETERS[setting])
+    return None
 
 
 def check_settings(
@@ -171,20 +222,20 @@ def check_settings(
         visibility_timeout_us: the queue's.
         timeout_us: the function's.
     """
-    for setting, parameter in _OF_STREAMS.items():
-        if getattr(spec, setting) != getattr(_DEFAULTS, setting):
-            return unsupported(setting, parameter)
+    refusal = check_unsupported(spec, (*_OF_STREAMS, *_OF_PARTS))
+    if refusal is not None:
+        return refusal
     size = BATCH_SIZE_DEFAULT if spec.batch_size is None else spec.batch_size
     size_max = BATCH_SIZE_ORDERED_MAX if is_ordered else BATCH_SIZE_MAX
     refusal = check_range("batch_size", "batchSize", size, 1, size_max)
     if refusal is not None:
         return refusal
-    if is_ordered and duration_us(spec.batching_window, key="batching_window"):
+    if is_ordered and window_us_of(spec):
         return Refusal("batching_window", _WINDOW_FOR_FIFO)
     refusal = check_batching_window(spec)
     if refusal is not None:
         return refusal
-    if size > BATCH_SIZE_WITHOUT_WINDOW_MAX and not duration_us(spec.batching_window):
+    if size > BATCH_SIZE_WITHOUT_WINDOW_MAX and not window_us_of(spec):
         return Refusal(
             "batching_window",
             "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than "
@@ -196,7 +247,7 @@ def check_settings(
         refusal = check_range("maximum_concurrency", parameter, spec.maximum_concurrency, *bounds)
         if refusal is not None:
             return refusal
-    refusal = _check_pollers(spec)
+    refusal = check_pollers(spec, PROVISIONED_POLLERS_MIN, PROVISIONED_POLLERS_MAX)
     if refusal is not None:
         return refusal
     if visibility_timeout_us < timeout_us:
@@ -208,24 +259,39 @@ def check_settings(
     return check_filters(spec)
 
 
-def _check_pollers(spec: MappingSpec) -> Refusal | None:
+def check_pollers(spec: MappingSpec, least: int, maximum_most: int) -> Refusal | None:
+    """Return why AWS refuses the provisioned mode, or None.
+
+    Args:
+        least: how few pollers there may be.
+        maximum_most: how many.
+    """
     pollers, key, parameter = spec.provisioned_pollers, "provisioned_pollers", "provisionedPollerConfig"
     if pollers is None:
         return None
     if spec.maximum_concurrency is not None:  # unconfirmed wording
         return Refusal(key, "ScalingConfig and ProvisionedPollerConfig cannot be used together.")
-    least, most = PROVISIONED_POLLERS_MIN, PROVISIONED_POLLERS_MIN_MAX
-    refusal = check_range(key, f"{parameter}.minimumPollers", pollers.minimum, least, most)
+    minimum = least if pollers.minimum is None else pollers.minimum
+    refusal = check_range(key, f"{parameter}.minimumPollers", minimum, least, PROVISIONED_POLLERS_MIN_MAX)
     return refusal or check_range(  # that it depends on the least number is unconfirmed
-        key, f"{parameter}.maximumPollers", pollers.maximum, max(least, pollers.minimum), PROVISIONED_POLLERS_MAX
+        key, f"{parameter}.maximumPollers", pollers.maximum, max(least, minimum), maximum_most
     )
+
+
+def window_us_of(spec: MappingSpec, default_us: int = 0) -> int:
+    """Return how long a batch may wait to fill.
+
+    Args:
+        default_us: if nothing is said.
+    """
+    return default_us if spec.batching_window is None else duration_us(spec.batching_window, key="batching_window")
 
 
 def check_batching_window(spec: MappingSpec) -> Refusal | None:
     """Return why AWS refuses the batching window, or None."""
     return check_span(
         "batching_window",
-        spec.batching_window,
+        spec.batching_window or 0,
         "The batching window",
         "maximumBatchingWindowInSeconds",
         0,

@@ -86,7 +86,9 @@ class StreamPoller:
         return {shard: reader.checkpoint for shard, reader in self._readers.items()}
 
     def progress(self) -> dict[str, int]:
-        """Return how far it is in each shard, for `resume`; empty while it has not begun."""
+        """Return how far it is in each shard, for `resume`; empty while it has not begun, or if the source knows it."""
+        if self._post.subscribed is not None:
+            return {}
         return {**(self._begins_at or {}), **self.checkpoints()}
 
     def resume(self, progress: dict[str, int]) -> None:

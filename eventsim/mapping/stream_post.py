@@ -1,6 +1,7 @@
 """What do all shards of one mapping share? Settings, the doors out, and the words in which the trace tells of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from msgspec import Struct
 
@@ -11,8 +12,9 @@ from eventsim.mapping.batch import BatchPolicy
 from eventsim.mapping.event_count import EventCount
 from eventsim.mapping.lanes import Invoke
 from eventsim.mapping.progress import ShardPolicy
-from eventsim.pattern import FilterCriteria
-from eventsim.source import Sharded, ShardPosition
+from eventsim.pattern import FilterCriteria, ForgivingCriteria
+from eventsim.source import Sharded, ShardPosition, StreamRecord
+from eventsim.subscription import Subscribed
 from eventsim.trace import Trace
 
 NO_RESULT, OK, PROBLEM = "No records processed", "OK", "PROBLEM: Function call failed"
@@ -37,7 +39,7 @@ class StreamSettings(Struct, frozen=True, kw_only=True):
     qualifier: str = ""
     batch: BatchPolicy = BatchPolicy()
     lanes: int = 1
-    criteria: FilterCriteria | None = None
+    criteria: FilterCriteria | ForgivingCriteria | None = None
     reports_item_failures: bool = False
     tumbling_us: int = 0
     on_failure: str = ""
@@ -55,6 +57,7 @@ class StreamPost:
 
     Attributes:
         last_result: AWS's `LastProcessingResult`.
+        subscribed: the source, if it is a part of one.
     """
 
     def __init__(
@@ -74,6 +77,7 @@ class StreamPost:
         self.uuid = uuid
         self.settings = settings
         self.source = source
+        self.subscribed = source if isinstance(source, Subscribed) else None
         self.invoke = invoke
         self.destinations = destinations
         self.function_arn = function_arn
@@ -95,6 +99,19 @@ class StreamPost:
             self._count = EventCount(self.trace, self.place, self.uuid)
         return self._count
 
+    def tell_of_age(self, subject: int, cause: int, age_us: int, records: Sequence[StreamRecord]) -> int:
+        """Record that a batch goes to the function, and how late that is: by its age, or by what lies behind it."""
+        if self.subscribed is not None:
+            lag = self.subscribed.lag(records)
+            return self.trace.record(self.kinds.lagging, subject, self.function_place, cause, lag)
+        return self.trace.record(self.kinds.aged, subject, self.function_place, cause, age_us)
+
+    def event(self, records: Sequence[StreamRecord]) -> dict[str, Any]:
+        """Return the event for records."""
+        if self.subscribed is not None:
+            return self.subscribed.event(records)
+        return {"Records": self.source.records(records)}
+
     @property
     def function_place(self) -> int:
         """The function in the trace."""
@@ -109,7 +126,7 @@ class StreamKinds:
 
     __slots__ = (
         *("aged", "batched", "begun", "blocked", "checkpointed", "cut", "discarded", "finished", "lost"),
-        *("misreported", "read", "skipped", "split", "uninvokable", "window_lost"),
+        *("lagging", "misreported", "read", "skipped", "split", "uninvokable", "window_lost"),
     )
 
     def __init__(self, trace: Trace) -> None:
@@ -131,6 +148,7 @@ class StreamKinds:
             is_summed=True,
         )
         self.aged = kind("handed over", "{subject} went to {place}", value="iterator_age_us")
+        self.lagging = kind("handed on", "{subject} went to {place}", value="offset_lag")
         self.blocked = kind(
             "shard blocked",
             "{place} tries {subject} again ({reason}): {record}, {age_s} s old, blocks {shard}",

@@ -1,9 +1,18 @@
-"""What does AWS check of a mapping for a stream, and what do its settings mean to the poller?"""
+"""What does AWS check of a mapping for an ordered source, and what do its settings mean to the poller?
+
+Ordered sources are streams, tables, and the parts of those that have some: topics of Kafka, queues of Amazon MQ,
+collections of DocumentDB. What each of them may say stands in `RULES`.
+"""
 
 from datetime import UTC, datetime
 
+from msgspec import Struct, structs
+
 from eventsim.limits import (
     BATCH_SIZE_MAX,
+    KAFKA_POLLERS_MAX,
+    KAFKA_POLLERS_MIN,
+    PART_WINDOW_US,
     SHARD_BATCH_SIZE_DEFAULT,
     SHARD_LANES_MAX,
     SHARD_RECORD_AGE_S_MAX,
@@ -15,34 +24,87 @@ from eventsim.mapping.batch import BatchPolicy
 from eventsim.mapping.progress import ShardPolicy
 from eventsim.mapping.spec import (
     BAD_FILTER,
+    PARAMETERS,
     MappingSpec,
     Refusal,
     check_batching_window,
     check_filters,
+    check_pollers,
     check_range,
     check_span,
-    unsupported,
+    check_unsupported,
+    window_us_of,
 )
 from eventsim.mapping.stream_post import StreamSettings
-from eventsim.pattern import FilterCriteria
+from eventsim.pattern import FilterCriteria, ForgivingCriteria
 from eventsim.quantity import duration_us
 from eventsim.source import Sharded, ShardPosition
+from eventsim.subscription import DOCUMENTS, KAFKA, MQ, Subscription
 
 POSITIONS = ("LATEST", "AT_TIMESTAMP", "TRIM_HORIZON")
 """In the order in which AWS names them (recorded)."""
 AT_TIMESTAMP = "AT_TIMESTAMP"
 _DATA_KEYS = {"kinesis": "data", "dynamodb": "dynamodb"}
 """Service → what a filter may not compare as plain text (documented)."""
+FORGIVING_KEYS = {KAFKA: ("key", "value"), MQ: ("data",)}
+"""Service → payloads whose part of a filter is ignored if they have another format (documented)."""
+
+
+class Rules(Struct, frozen=True):
+    """What mappings of one service may say.
+
+    Attributes:
+        refused: settings that they do not have.
+        part: the setting that names the part of the source, "" if it has none.
+        position: where they begin unless they say so, "" if they must.
+        window_us: the batching window unless they say so.
+    """
+
+    refused: tuple[str, ...]
+    part: str = ""
+    position: str = ""
+    window_us: int = 0
+
+
+_LANES = ("parallelization_factor", "tumbling_window")
+_LIMITS = ("maximum_retry_attempts", "maximum_record_age", "bisect_batch_on_function_error", "on_failure")
+_UNRECORDED = (*_LANES, *_LIMITS, "report_batch_item_failures", "maximum_concurrency", "provisioned_pollers")
+_OF_STREAM = Rules(
+    ("maximum_concurrency", "provisioned_pollers", "topic", "queue", "virtual_host", "collection", "consumer_group")
+)
+RULES = {
+    "kinesis": _OF_STREAM,
+    "dynamodb": _OF_STREAM,
+    KAFKA: Rules(
+        ("maximum_concurrency", *_LANES, "queue", "virtual_host", "collection"),
+        part="topic",
+        position="TRIM_HORIZON",
+        window_us=PART_WINDOW_US,
+    ),
+    MQ: Rules(
+        (*_UNRECORDED, "starting_position", "starting_at", "topic", "collection", "consumer_group"),
+        part="queue",
+        position="TRIM_HORIZON",
+        window_us=PART_WINDOW_US,
+    ),
+    DOCUMENTS: Rules(
+        (*_UNRECORDED, "topic", "queue", "virtual_host", "consumer_group"),
+        part="collection",
+        position="LATEST",
+        window_us=PART_WINDOW_US,
+    ),
+}
+"""Service → its rules (documented)."""
 
 
 def check_stream_settings(spec: MappingSpec, source: Sharded) -> Refusal | None:
-    """Return the first setting of a stream's mapping that AWS would refuse, or None."""
-    if spec.maximum_concurrency is not None:
-        return unsupported("maximum_concurrency", "ScalingConfig")
-    if spec.provisioned_pollers is not None:
-        return unsupported("provisioned_pollers", "ProvisionedPollerConfig")
+    """Return the first setting of an ordered source's mapping that AWS would refuse, or None."""
+    rules = RULES[source.service]
     return (
-        _check_position(spec, source)
+        check_unsupported(spec, _refused(spec, rules))
+        or _check_part(spec, rules)
+        or check_pollers(spec, KAFKA_POLLERS_MIN, KAFKA_POLLERS_MAX)
+        or _check_position(spec, source)
         or check_range("batch_size", "batchSize", batch_size_of(spec), 1, BATCH_SIZE_MAX)
         or check_batching_window(spec)
         or check_range(
@@ -53,8 +115,51 @@ def check_stream_settings(spec: MappingSpec, source: Sharded) -> Refusal | None:
     )
 
 
+def _refused(spec: MappingSpec, rules: Rules) -> tuple[str, ...]:
+    """Return what these mappings may not say; the position that goes without saying is no matter."""
+    is_silent = spec.starting_position == rules.position
+    return tuple(each for each in rules.refused if not (is_silent and each == "starting_position"))
+
+
+def _check_part(spec: MappingSpec, rules: Rules) -> Refusal | None:
+    """Return how a mapping that names no part is refused (words unconfirmed, after those for a lack of credentials)."""
+    if not rules.part or getattr(spec, rules.part):
+        return None
+    parameter = PARAMETERS[rules.part]
+    return Refusal(rules.part, f"Required '{parameter[0].lower()}{parameter[1:]}' parameter is missing.")
+
+
+def part_of(spec: MappingSpec) -> str:
+    """Return the topic, the queue or the collection that a mapping names, "" if it names none."""
+    return spec.topic or spec.queue or spec.collection
+
+
+def subscription_of(spec: MappingSpec) -> Subscription:
+    """Return what a mapping wants of a source that has parts."""
+    pollers = spec.provisioned_pollers
+    return Subscription(
+        part=part_of(spec),
+        virtual_host=spec.virtual_host,
+        group=spec.consumer_group,
+        readers=1 if pollers is None or pollers.minimum is None else pollers.minimum,
+    )
+
+
+def with_stream_defaults(spec: MappingSpec, source: Sharded) -> MappingSpec:
+    """Return the settings with those that go without saying for an ordered source."""
+    pollers = spec.provisioned_pollers
+    if pollers is not None and pollers.minimum is None:
+        pollers = structs.replace(pollers, minimum=KAFKA_POLLERS_MIN)
+    return structs.replace(
+        spec,
+        batch_size=batch_size_of(spec),
+        starting_position=spec.starting_position or RULES[source.service].position,
+        provisioned_pollers=pollers,
+    )
+
+
 def _check_position(spec: MappingSpec, source: Sharded) -> Refusal | None:
-    position = spec.starting_position
+    position = spec.starting_position or RULES[source.service].position
     if not position:
         message = (
             "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: "
@@ -101,37 +206,44 @@ def _check_limits(spec: MappingSpec) -> Refusal | None:
 
 def _check_stream_filters(spec: MappingSpec, source: Sharded) -> Refusal | None:
     refusal = check_filters(spec)
-    if refusal is None and FilterCriteria(spec.filters).wants_text(_DATA_KEYS[source.service]):
+    data_key = _DATA_KEYS.get(source.service)
+    if refusal is None and data_key is not None and FilterCriteria(spec.filters).wants_text(data_key):
         return Refusal("filters", BAD_FILTER)
     return refusal
 
 
 def batch_size_of(spec: MappingSpec) -> int:
-    """Return the batch size of a stream's mapping."""
+    """Return the batch size of an ordered source's mapping."""
     return SHARD_BATCH_SIZE_DEFAULT if spec.batch_size is None else spec.batch_size
 
 
 def stream_settings(spec: MappingSpec, source: Sharded) -> StreamSettings:
     """Return what a poller needs to know of checked settings."""
     age = spec.maximum_record_age
+    rules = RULES[source.service]
     return StreamSettings(
         function=spec.function,
         qualifier=spec.qualifier,
-        position=ShardPosition(type=spec.starting_position, at=_date(spec.starting_at)),
+        position=ShardPosition(type=spec.starting_position or rules.position, at=_date(spec.starting_at)),
         policy=ShardPolicy(
             retention_us=source.retention_us,
             retries_max=spec.maximum_retry_attempts,
             age_max_us=None if age is None else duration_us(age),
             is_bisecting=spec.bisect_batch_on_function_error,
         ),
-        batch=BatchPolicy(size_max=batch_size_of(spec), window_us=duration_us(spec.batching_window)),
+        batch=BatchPolicy(size_max=batch_size_of(spec), window_us=window_us_of(spec, rules.window_us)),
         lanes=spec.parallelization_factor,
-        criteria=FilterCriteria(spec.filters) if spec.filters else None,
+        criteria=_criteria(spec, source) if spec.filters else None,
         reports_item_failures=spec.report_batch_item_failures,
         tumbling_us=duration_us(spec.tumbling_window),
         on_failure=spec.on_failure,
         counts_events=spec.counts_events,
     )
+
+
+def _criteria(spec: MappingSpec, source: Sharded) -> FilterCriteria | ForgivingCriteria:
+    keys = FORGIVING_KEYS.get(source.service)
+    return FilterCriteria(spec.filters) if keys is None else ForgivingCriteria(spec.filters, keys)
 
 
 def _date(text: str) -> datetime | None:

@@ -7,7 +7,7 @@ a test (`element`), the tree becomes flat alternatives (`grammar`), and the alte
 """
 
 from eventsim.pattern.compiled import Explanation, Pattern, compile_pattern
-from eventsim.pattern.criteria import FilterCriteria
+from eventsim.pattern.criteria import FilterCriteria, ForgivingCriteria
 from eventsim.pattern.dialect import BUS, POLLER, TOPIC_ATTRIBUTES, TOPIC_BODY, Dialect
 from eventsim.pattern.index import PatternIndex
 from eventsim.pattern.notation import PatternError
@@ -20,6 +20,7 @@ __all__ = [
     "Dialect",
     "Explanation",
     "FilterCriteria",
+    "ForgivingCriteria",
     "Pattern",
     "PatternError",
     "PatternIndex",

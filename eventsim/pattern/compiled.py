@@ -1,7 +1,7 @@
 """Does this pattern match that event, and why (not)?"""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -95,15 +95,21 @@ class Pattern:
         return event if isinstance(event, dict) else dict(event)
 
 
-def compile_pattern(pattern: str | Mapping[str, object], dialect: Dialect) -> Pattern:
+def compile_pattern(pattern: str | Mapping[str, object], dialect: Dialect, *, ignored: Collection[str] = ()) -> Pattern:
     """Compile an event pattern, given as JSON text or decoded.
+
+    Args:
+        ignored: top keys about which nothing is asked after all.
 
     Raises:
         PatternError: the pattern is not legal in this dialect.
     """
     try:
         text = pattern if isinstance(pattern, str) else _json_of(pattern)
-        return Pattern(compile_alternatives(read_pattern(text), dialect), dialect)
+        alternatives = compile_alternatives(read_pattern(text), dialect)
+        if ignored:
+            alternatives = tuple(_without(alternative, ignored) for alternative in alternatives)
+        return Pattern(alternatives, dialect)
     except RecursionError:
         raise Fault("Document nesting depth exceeds the maximum allowed").told_by(dialect) from None
     except Fault as fault:
@@ -114,6 +120,10 @@ def nearest(explanations: Sequence[Explanation]) -> Explanation:
     """Choose the first that matched, else the one in which the most keys held."""
     best = max(explanations, key=lambda explanation: (explanation.matched, len(explanation.held)))
     return msgspec.structs.replace(best, choice=explanations.index(best) + 1, choices=len(explanations))
+
+
+def _without(alternative: Alternative, ignored: Collection[str]) -> Alternative:
+    return {path: leaf for path, leaf in alternative.items() if path.partition(".")[0] not in ignored}
 
 
 def _json_of(pattern: object) -> str:

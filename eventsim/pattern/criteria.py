@@ -91,3 +91,74 @@ def _wanted_format(pattern: Pattern, payload_key: str) -> str | None:
     if payload_key in pattern.paths:
         return _TEXT
     return _JSON if payload_key in pattern.parents else None
+
+
+class ForgivingCriteria:
+    """The filters of a mapping of Kafka or Amazon MQ.
+
+    Where a payload has not the format that a pattern asks for, that part of the pattern is ignored and the others count
+    (documented). A payload that is missing is compared as it is: it matches nothing but `exists`.
+
+    Args:
+        patterns: as `FilterCriteria` takes them.
+        payload_keys: where payloads stand: `key`, `value`.
+
+    Raises:
+        PatternError: there are too many patterns, or one is not legal.
+    """
+
+    __slots__ = ("_patterns", "_payload_keys")
+
+    def __init__(self, patterns: Sequence[str | Mapping[str, object]], payload_keys: Sequence[str]) -> None:
+        FilterCriteria(patterns)
+        self._payload_keys = payload_keys
+        self._patterns = [_Lessening(pattern) for pattern in patterns]
+
+    def matches(self, record: Mapping[str, object]) -> bool:
+        """Tell whether the record is taken.
+
+        Args:
+            record: the record as the function gets it, but with payloads as text, those left out that are none.
+        """
+        decoded, formats = self._decode(record)
+        return not self._patterns or any(each.for_formats(formats).matches(decoded) for each in self._patterns)
+
+    def explain(self, record: Mapping[str, object]) -> Explanation:
+        """Tell why `matches` says what it says; slower."""
+        if not self._patterns:
+            return Explanation(matched=True)
+        decoded, formats = self._decode(record)
+        explanations = [each.for_formats(formats).explain(decoded) for each in self._patterns]
+        return explanations[0] if len(explanations) == 1 else nearest(explanations)
+
+    def _decode(self, record: Mapping[str, object]) -> tuple[dict[str, object], dict[str, str]]:
+        """Return the record with its payloads decoded, and the format of each."""
+        decoded, formats = dict(record), {}
+        for key in self._payload_keys:
+            if key in decoded:
+                decoded, formats[key] = _decode(decoded, key)
+                if not isinstance(record[key], str):
+                    formats[key] = "neither"
+        return decoded, formats
+
+
+class _Lessening:
+    """A pattern, and what is left of it without some of its payloads."""
+
+    __slots__ = ("_given", "_known", "_whole")
+
+    def __init__(self, pattern: str | Mapping[str, object]) -> None:
+        self._given = pattern
+        self._whole = compile_pattern(pattern, POLLER)
+        self._known: dict[frozenset[str], Pattern] = {}
+
+    def for_formats(self, formats: Mapping[str, str]) -> Pattern:
+        """Return what counts for payloads of these formats."""
+        ignored = frozenset(
+            key for key, found in formats.items() if _wanted_format(self._whole, key) not in {None, found}
+        )
+        if not ignored:
+            return self._whole
+        if ignored not in self._known:
+            self._known[ignored] = compile_pattern(self._given, POLLER, ignored=ignored)
+        return self._known[ignored]

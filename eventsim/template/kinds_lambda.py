@@ -12,8 +12,8 @@ from eventsim.function.function import Refusing
 from eventsim.function.runtime import RUNTIMES, is_program, obstacle, unbuilt
 from eventsim.function.spec import FunctionSpec
 from eventsim.limits import DURABLE_RETENTION_DAYS_DEFAULT, DURABLE_TIMEOUT_S_DEFAULT
+from eventsim.mapping.unserved import INSTEAD, service_of
 from eventsim.template.code import check_handler, find_code, layer_folder, missing_packages, starts_server
-from eventsim.template.inert import placeholder
 from eventsim.template.intrinsic import as_text
 from eventsim.template.site import Item, Made
 
@@ -228,30 +228,21 @@ def qualified(arn: str) -> tuple[str, str]:
     return _unqualified(arn), arn.rpartition(":")[2]
 
 
-def _instead(item: Item) -> str:
-    """Return how a function gets the batches that nobody polls for it, "" if there is no way."""
-    if "Queues" in item.properties:
-        step = "rabbitmq" if "VIRTUAL_HOST" in str(item.properties.get("SourceAccessConfigurations")) else "activemq"
-    elif "Topics" in item.properties:
-        step = "kafka"
-    else:
-        return ""
-    return f"; the step `invoke` of a workload takes `{step}`, a batch in its shape"
-
-
 async def event_source_mapping(item: Item) -> Made:
     """Let a function poll a source."""
-    source = item.text("EventSourceArn")
-    if source.split(":")[2:3] not in (["sqs"], ["kinesis"], ["dynamodb"]):
-        item.taken |= set(item.properties)
-        what = source or "servers of its own"
-        problem = f"polls {what}, and only queues, streams and tables are simulated{_instead(item)}"
-        return placeholder(item, problem=problem)
-    made = await item.create("lambda", "CreateEventSourceMapping")
+    endpoints = (item.take("SelfManagedEventSource") or {}).get("Endpoints") or {}
+    servers = endpoints.get("KafkaBootstrapServers")  # the API says it otherwise
+    own = {"Endpoints": {"KAFKA_BOOTSTRAP_SERVERS": servers}} if servers else None
+    made = await item.create(
+        "lambda", "CreateEventSourceMapping", {"SelfManagedEventSource": own}, without=("SelfManagedEventSource",)
+    )
     uuid = made["UUID"]
     undo = (("lambda", "DeleteEventSourceMapping", {"UUID": uuid}),)
     attributes = {"Id": uuid, "EventSourceMappingArn": made.get("EventSourceMappingArn", "")}
-    return Made(physical_id=uuid, attributes=attributes, undo=undo)
+    source = item.text("EventSourceArn") or ",".join(map(as_text, servers or ()))
+    service = "" if item.site.ground.is_polled(source) else service_of(source)
+    problem = f"polls {source}, which nobody simulates; {INSTEAD[service]}" if service else ""
+    return Made(physical_id=uuid, attributes=attributes, undo=undo, problem=problem)
 
 
 async def event_invoke_config(item: Item) -> Made:

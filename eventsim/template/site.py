@@ -54,6 +54,9 @@ class Ground(World, Protocol):
     def offers(self, service: str, operation: str) -> bool:
         """Tell whether somebody answers an operation."""
 
+    def is_polled(self, source: str) -> bool:
+        """Tell whether somebody simulates the source of a mapping: an ARN, a name, or bootstrap servers."""
+
 
 class Made(Struct, frozen=True, kw_only=True):
     """A resource that is there.

@@ -191,7 +191,8 @@ UPDATES: Final[Mapping[str, Update]] = {
     "AWS::Lambda::Alias": _fixed(changes_lambda.alias, "FunctionName Name"),
     "AWS::Lambda::EventInvokeConfig": _fixed(anew(kinds_lambda.event_invoke_config), "FunctionName Qualifier"),
     "AWS::Lambda::EventSourceMapping": _fixed(
-        by("lambda", "UpdateEventSourceMapping", UUID=""), "EventSourceArn StartingPosition StartingPositionTimestamp"
+        by("lambda", "UpdateEventSourceMapping", UUID=""),
+        "EventSourceArn StartingPosition StartingPositionTimestamp SelfManagedEventSource Topics Queues",
     ),
     "AWS::Lambda::Function": _fixed(changes_lambda.function, "FunctionName PackageType TenancyConfig"),
     "AWS::Lambda::Url": _fixed(by("lambda", "UpdateFunctionUrlConfig", FunctionName=""), "TargetFunctionArn Qualifier"),

@@ -829,3 +829,51 @@ def test_rules_are_kept(cloudformation: Any) -> None:
     )
 
     assert {status_of(cloudformation, each) for each in "st"} == {"CREATE_COMPLETE"}
+
+
+KAFKA = """
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Fn:
+    Type: AWS::Serverless::Function
+    Properties:
+      InlineCode: "def handler(e, c): pass"
+      Handler: index.handler
+      Runtime: python3.12
+      Events:
+        Own:
+          Type: SelfManagedKafka
+          Properties:
+            KafkaBootstrapServers: [a.example.com:9092]
+            SourceAccessConfigurations: [{Type: BASIC_AUTH, URI: "arn:aws:secretsmanager:us-east-1:1:secret:x"}]
+            Topics: [orders]
+        Msk:
+          Type: MSK
+          Properties: {StartingPosition: LATEST, Stream: "arn:aws:kafka:us-east-1:123456789012:cluster/c", Topics: [t1]}
+        Mq:
+          Type: MQ
+          Properties:
+            Broker: arn:aws:mq:us-east-1:123456789012:broker:b:b-1
+            Queues: [q]
+            SourceAccessConfigurations: [{Type: BASIC_AUTH, URI: "arn:aws:secretsmanager:us-east-1:1:secret:x"}]
+        Changes:
+          Type: DocumentDB
+          Properties:
+            Cluster: arn:aws:rds:us-east-1:123456789012:cluster:c
+            DatabaseName: shop
+            SourceAccessConfigurations: [{Type: BASIC_AUTH, URI: "arn:aws:secretsmanager:us-east-1:1:secret:x"}]
+"""
+
+
+def test_events_of_brokers_are_mappings(world: SyncSimulation, cloudformation: Any) -> None:
+    """SAM's events of Kafka, Amazon MQ and DocumentDB become mappings with what they say."""
+    cloudformation.create_stack(
+        StackName="shop", TemplateBody=KAFKA, Capabilities=["CAPABILITY_AUTO_EXPAND", "CAPABILITY_IAM"]
+    )
+
+    mappings = boto3.client("lambda").list_event_source_mappings()["EventSourceMappings"]
+    changes, own, mq, msk = sorted(mappings, key=lambda each: str(each.get("Topics") or each.get("Queues") or ""))
+    assert changes["DocumentDBEventSourceConfig"] == {"DatabaseName": "shop"}
+    assert (msk["Topics"], own["Topics"], mq["Queues"]) == (["t1"], ["orders"], ["q"])
+    assert own["SelfManagedEventSource"]["Endpoints"]["KAFKA_BOOTSTRAP_SERVERS"] == ["a.example.com:9092"]
+    assert {each["State"] for each in mappings} == {"Enabled"}

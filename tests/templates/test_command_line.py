@@ -264,14 +264,14 @@ Resources:
 def test_the_report_says_how_functions_of_unsimulated_sources_are_tried(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Nobody polls for them, but a step of the workload hands them what somebody would."""
+    """A cluster of Kafka can be declared; of the others a step of the workload hands over what would come."""
     (tmp_path / "template.yaml").write_text(_POLLS)
 
     main(["deploy-report", str(tmp_path / "template.yaml"), "--json"])
 
     (stack,) = json.loads(capsys.readouterr().out)["stacks"]
     problems = {line["logical_id"]: line["told"] for line in stack["resources"] if line["level"] == "missing"}
-    assert "takes `kafka`" in problems["Msk"]
-    assert "takes `rabbitmq`" in problems["Mq"]
+    assert "declare it: `kafka:" in problems["Msk"]
+    assert "takes `activemq` or `rabbitmq`" in problems["Mq"]
     assert "takes its message" in problems["Things"]
     assert any(note.startswith("Skill: no skill of Alexa invokes a function") for note in stack["notes"])

@@ -10,35 +10,46 @@ from eventsim.api import Request, Result
 from eventsim.calls.inert import not_simulated
 from eventsim.calls.lambda_api.errors import invalid, malformed
 from eventsim.calls.lambda_api.paging import page
+from eventsim.calls.lambda_api.part_parameters import (
+    ECHOED_OF_PARTS,
+    OF_PARTS,
+    TAKEN_BY_PARTS,
+    bootstrap_servers,
+    is_kafka,
+    kind_of,
+    part_changes,
+    part_members,
+)
 from eventsim.calls.lambda_api.service import Service
 from eventsim.calls.lambda_api.stream_parameters import stream_changes, stream_members
-from eventsim.mapping.mapping import Mapping, State
-from eventsim.mapping.spec import BAD_FILTER, MappingSpec, PollersSpec
-from eventsim.quantity import duration_us
+from eventsim.mapping.mapping import Mapping, State, mapping_name
+from eventsim.mapping.spec import BAD_FILTER, MappingSpec, PollersSpec, window_us_of
 from eventsim.source import Sharded
+from eventsim.subscription import Subscribed
 
-_STREAMS_WHEN_MADE = ("StartingPosition", "StartingPositionTimestamp")
+_WHERE_TO_BEGIN = ("StartingPosition", "StartingPositionTimestamp")
 _OF_STREAMS = (
     *("ParallelizationFactor", "MaximumRecordAgeInSeconds", "BisectBatchOnFunctionError"),
     *("MaximumRetryAttempts", "TumblingWindowInSeconds", "DestinationConfig"),
 )
 _OF_QUEUES = ("ScalingConfig", "ProvisionedPollerConfig")
-_OTHERS_WHEN_MADE = ("SelfManagedEventSource", "Topics", "Queues")
-_OF_OTHERS = (
-    *("SourceAccessConfigurations", "DocumentDBEventSourceConfig"),
-    *("AmazonManagedKafkaEventSourceConfig", "SelfManagedKafkaEventSourceConfig"),
-)
-_OF_KAFKA = ("LoggingConfig",)
+_PARTS_WHEN_MADE = ("SelfManagedEventSource", "Topics", "Queues")
 UPDATE_TAKES = (
     "FunctionName Enabled BatchSize FilterCriteria ScalingConfig MaximumBatchingWindowInSeconds FunctionResponseTypes "
-    "ProvisionedPollerConfig MetricsConfig " + " ".join((*_OF_STREAMS, *_OF_OTHERS, *_OF_KAFKA))
+    "ProvisionedPollerConfig MetricsConfig " + " ".join((*_OF_STREAMS, *OF_PARTS))
 )
 """What updating takes; some of it is refused in words of its own."""
-CREATE_TAKES = f"{UPDATE_TAKES} EventSourceArn Tags " + " ".join((*_STREAMS_WHEN_MADE, *_OTHERS_WHEN_MADE))
+CREATE_TAKES = f"{UPDATE_TAKES} EventSourceArn Tags " + " ".join((*_WHERE_TO_BEGIN, *_PARTS_WHEN_MADE))
 """What creating takes."""
+_TAKEN_BY = {
+    "sqs": _OF_QUEUES,
+    "kinesis": (*_OF_STREAMS, *_WHERE_TO_BEGIN),
+    "dynamodb": (*_OF_STREAMS, *_WHERE_TO_BEGIN),
+    **TAKEN_BY_PARTS,
+}
+"""Kind of source → what its mappings have that not all have (documented)."""
+_NOT_OF_ALL = {name for names in _TAKEN_BY.values() for name in names}
 _ECHOED = ("KMSKeyArn",)
-_OTHER_SOURCES = {"kafka": "Kafka", "mq": "Amazon MQ", "rds": "DocumentDB"}
-"""What Lambda polls besides, by the service in the ARN."""
 _EVENT_COUNT = "EventCount"
 _POLLERS = {"MinimumPollers": "minimum", "MaximumPollers": "maximum"}
 _REPORTS = "ReportBatchItemFailures"
@@ -46,14 +57,13 @@ _LEAVING = (State.DISABLED, State.DISABLING)
 
 
 def create_event_source_mapping(service: Service, request: Request) -> Result:
-    """Let a function poll a queue or a stream."""
+    """Let a function poll a queue, a stream, or a part of a source that has some."""
     given: Any = request.parameters
     source = _source_in(request)
-    is_stream = ":kinesis:" in source or ":dynamodb:" in source
     name = service.name_in(request)
     before = MappingSpec(source=source, function=name.name, qualifier=name.qualifier)
-    spec = _changed(request, before, is_stream=is_stream)
-    mapping = service.mappings.create(f"{_short(source)} -> {name.name}", spec)
+    spec = _changed(service, request, before, kind_of(source), is_new=True)
+    mapping = service.mappings.create(mapping_name(_short(source), spec), spec)
     service.changed_us[mapping.uuid] = service.clock.now_us
     service.made_mappings.add(mapping.uuid)
     _keep_echoed(service, request, mapping)
@@ -63,19 +73,14 @@ def create_event_source_mapping(service: Service, request: Request) -> Result:
 
 
 def _source_in(request: Request) -> str:
-    """Return the ARN of what a new mapping is to poll.
+    """Return what a new mapping is to poll: an ARN, or bootstrap servers.
 
     Raises:
-        ApiError: there is none, or it is of a kind that nobody simulates.
+        ApiError: it is not said.
     """
-    if request.parameters.get("SelfManagedEventSource"):
-        raise not_simulated(request, "the parameter SelfManagedEventSource")
-    source = str(request.parameters.get("EventSourceArn") or "")
+    source = str(request.parameters.get("EventSourceArn") or "") or bootstrap_servers(request.parameters)
     if not source:
         raise invalid("Unrecognized event source.")
-    kind = _OTHER_SOURCES.get(source.split(":")[2])
-    if kind:
-        raise not_simulated(request, f"a mapping of {kind}")
     return source
 
 
@@ -84,7 +89,7 @@ def update_event_source_mapping(service: Service, request: Request) -> Result:
     given: Any = request.parameters
     mapping = service.mappings[given["UUID"]]
     before = structs.replace(mapping.spec, enabled=mapping.state not in _LEAVING)
-    spec = _changed(request, before, is_stream=isinstance(mapping.source, Sharded))
+    spec = _changed(service, request, before, kind_of(mapping.spec.source, mapping.source))
     if given.get("FunctionName"):
         name = service.name_in(request)
         if name.name not in service.functions:
@@ -101,7 +106,11 @@ def update_event_source_mapping(service: Service, request: Request) -> Result:
 
 def _keep_echoed(service: Service, request: Request, mapping: Mapping) -> None:
     """Keep the settings that have no effect, to give them back; an empty one ends what was."""
-    given = {name: request.parameters[name] for name in _ECHOED if request.parameters.get(name) is not None}
+    given = {
+        name: request.parameters[name]
+        for name in (*_ECHOED, *ECHOED_OF_PARTS)
+        if request.parameters.get(name) is not None
+    }
     kept = {**service.echoed.get(mapping.uuid, {}), **given}
     service.echoed[mapping.uuid] = {name: value for name, value in kept.items() if value}
 
@@ -143,19 +152,23 @@ def mapping_arn(service: Service, mapping: Mapping) -> str:
 
 
 def _short(arn: str) -> str:
-    """Return the name in the ARN of a queue, a stream, a consumer of a stream, or the stream of a table."""
+    """Return the name in the ARN of a source; of bootstrap servers, the first."""
+    if not arn.startswith("arn:"):
+        return arn.partition(",")[0]
     resource = arn.split(":", 5)[-1]
-    return resource.split("/")[1] if "/" in resource else resource
+    if "/" in resource:
+        return resource.split("/")[1]
+    return resource.split(":")[1] if ":" in resource else resource
 
 
-def _changed(request: Request, spec: MappingSpec, *, is_stream: bool) -> MappingSpec:
+def _changed(service: Service, request: Request, spec: MappingSpec, kind: str, *, is_new: bool = False) -> MappingSpec:
     """Return the settings with what a request says of them.
 
     Raises:
-        ApiError: it says what mappings of this kind do not have.
+        ApiError: it says what mappings of this kind do not have, or leaves out what they need.
     """
     given: Any = {name: value for name, value in request.parameters.items() if value is not None}
-    _refuse_others(request, given, is_stream=is_stream)
+    _refuse_others(given, kind)
     changes: dict[str, Any] = {}
     if "Enabled" in given:
         changes["enabled"] = given["Enabled"]
@@ -166,31 +179,31 @@ def _changed(request: Request, spec: MappingSpec, *, is_stream: bool) -> Mapping
     if "ScalingConfig" in given:
         changes["maximum_concurrency"] = given["ScalingConfig"].get("MaximumConcurrency")
     if "ProvisionedPollerConfig" in given:
-        changes["provisioned_pollers"] = _pollers(given["ProvisionedPollerConfig"])
+        changes["provisioned_pollers"] = _pollers(request, given["ProvisionedPollerConfig"], kind)
     if "FilterCriteria" in given:
         changes["filters"] = [_pattern(each) for each in given["FilterCriteria"].get("Filters") or []]
     if "FunctionResponseTypes" in given:
         changes["report_batch_item_failures"] = _reports(given["FunctionResponseTypes"])
     if "MetricsConfig" in given:
-        changes["counts_events"] = _counts_events(given["MetricsConfig"].get("Metrics") or [])
-    if is_stream:
+        changes["counts_events"] = _counts_events(request, given["MetricsConfig"].get("Metrics") or [], kind)
+    if kind != "sqs":
         changes |= stream_changes(given)
+    if kind in TAKEN_BY_PARTS:
+        changes |= part_changes(service, request, kind, is_new=is_new)
     return structs.replace(spec, **changes)
 
 
-def _refuse_others(request: Request, given: Any, *, is_stream: bool) -> None:
-    for name in (*_OF_OTHERS, *_OTHERS_WHEN_MADE):
-        if given.get(name):
-            raise not_simulated(request, f"the parameter {name}")
-    unsupported = _OF_QUEUES if is_stream else (*_OF_STREAMS, *_STREAMS_WHEN_MADE)
-    for name in (*unsupported, *_OF_KAFKA):  # recorded for DestinationConfig, deduced for the others
+def _refuse_others(given: Any, kind: str) -> None:
+    for name in sorted(_NOT_OF_ALL - set(_TAKEN_BY.get(kind, ()))):  # recorded for DestinationConfig, deduced else
         if given.get(name):
             raise invalid(f"Unsupported {name} parameter for given event source mapping type.")
 
 
-def _pollers(given: Any) -> PollersSpec | None:
+def _pollers(request: Request, given: Any, kind: str) -> PollersSpec | None:
     """Return the provisioned mode that a request asks for; an empty one ends it."""
     if given.get("PollerGroupName"):  # documented: for Kafka; the words are deduced
+        if is_kafka(kind):
+            raise not_simulated(request, "the parameter PollerGroupName")
         raise invalid("Unsupported PollerGroupName parameter for given event source mapping type.")
     bounds = {bound: given[name] for name, bound in _POLLERS.items() if given.get(name) is not None}
     return PollersSpec(**bounds) if bounds else None
@@ -214,9 +227,11 @@ def _reports(given: Any) -> bool:
     return bool(given)
 
 
-def _counts_events(metrics: Sequence[str]) -> bool:
+def _counts_events(request: Request, metrics: Sequence[str], kind: str) -> bool:
     """Tell whether a mapping is to count its events."""
-    if set(metrics) - {_EVENT_COUNT}:  # documented: the others are for Kafka; the words are deduced
+    if others := set(metrics) - {_EVENT_COUNT}:  # documented: the others are for Kafka; the words are deduced
+        if is_kafka(kind):
+            raise not_simulated(request, f"the metric {min(others)}")
         raise invalid("Unsupported MetricsConfig parameter for given event source mapping type.")
     return bool(metrics)
 
@@ -229,14 +244,16 @@ def _described(service: Service, mapping: Mapping, settings: MappingSpec | None 
         "EventSourceArn": mapping.source.arn,
         "FunctionArn": service.functions.arn(spec.function, spec.qualifier),
         "BatchSize": spec.batch_size,
-        "MaximumBatchingWindowInSeconds": duration_us(spec.batching_window) // 1_000_000,
+        "MaximumBatchingWindowInSeconds": window_us_of(spec) // 1_000_000,
         "FunctionResponseTypes": [_REPORTS] if spec.report_batch_item_failures else [],
         "State": mapping.state.value,
         "StateTransitionReason": "USER_INITIATED",
         "LastModified": service.clock.date(service.changed_us.get(mapping.uuid, 0)),
         **service.echoed.get(mapping.uuid, {}),
     }
-    if isinstance(mapping.source, Sharded):
+    if isinstance(mapping.source, Subscribed):
+        described = part_members(mapping, spec, described)
+    elif isinstance(mapping.source, Sharded):
         described |= stream_members(mapping, spec)
     if spec.filters:
         described["FilterCriteria"] = {"Filters": [{"Pattern": _pattern_text(each)} for each in spec.filters]}

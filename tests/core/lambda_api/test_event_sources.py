@@ -223,30 +223,7 @@ def test_a_mapping_of_a_scenario_is_listed(queued: Any) -> None:
             "Unsupported MetricsConfig parameter for given event source mapping type.",
             id="metrics of Kafka",
         ),
-        pytest.param({"Topics": ["topic"]}, "NotImplemented", "the parameter Topics", id="topics"),
-        pytest.param(
-            {
-                "EventSourceArn": None,
-                "SelfManagedEventSource": {"Endpoints": {"KAFKA_BOOTSTRAP_SERVERS": ["a:9092"]}},
-                "Topics": ["topic"],
-            },
-            "NotImplemented",
-            "the parameter SelfManagedEventSource",
-            id="Kafka of one's own",
-        ),
-        *(
-            pytest.param(
-                {"EventSourceArn": f"arn:aws:{service}:us-east-1:123456789012:{resource}"},
-                "NotImplemented",
-                f"a mapping of {name} is not simulated",
-                id=name,
-            )
-            for service, resource, name in (
-                ("kafka", "cluster/c/1", "Kafka"),
-                ("mq", "broker:b:b-1", "Amazon MQ"),
-                ("rds", "cluster:c", "DocumentDB"),
-            )
-        ),
+        pytest.param({"Topics": ["topic"]}, "InvalidParameterValueException", "Unsupported Topics", id="topics"),
         pytest.param(
             {"EventSourceArn": "arn:aws:s3:::shelf"},
             "InvalidParameterValueException",
