@@ -47,6 +47,7 @@ from eventsim.source import (
     Taken,
     World,
 )
+from eventsim.subscription import FailedInfo, Subscribable, Subscribed, Subscription
 from eventsim.target import Inbox, Shelf, Target
 from eventsim.trace import Entry, Kind, Trace
 
@@ -55,6 +56,14 @@ if sys.platform == "win32":
 
 if TYPE_CHECKING:
     from eventsim.asgi import asgi_app
+    from eventsim.broker_event import (
+        activemq_event,
+        activemq_message,
+        kafka_event,
+        kafka_record,
+        rabbitmq_event,
+        rabbitmq_message,
+    )
     from eventsim.front_door import FrontDoor, Reply, Socket, SocketDoor, SocketEnd
     from eventsim.pattern import (
         BUS,
@@ -106,6 +115,7 @@ __all__ = [
     "Envelope",
     "EventsimError",
     "Explanation",
+    "FailedInfo",
     "Failure",
     "Feed",
     "FilterCriteria",
@@ -154,6 +164,9 @@ __all__ = [
     "Stalled",
     "StorageError",
     "StreamRecord",
+    "Subscribable",
+    "Subscribed",
+    "Subscription",
     "Success",
     "SyncSimulation",
     "SyncWebSocket",
@@ -172,12 +185,18 @@ __all__ = [
     "WouldBlock",
     "WrongLoop",
     "WrongThread",
+    "activemq_event",
+    "activemq_message",
     "asgi_app",
     "compile_pattern",
     "duration_us",
     "json_fault",
     "judge_policy",
+    "kafka_event",
+    "kafka_record",
     "load_json",
+    "rabbitmq_event",
+    "rabbitmq_message",
     "save_report",
     "save_trace",
     "size_bytes",
@@ -186,6 +205,10 @@ __all__ = [
 
 _LOADED_WHEN_ASKED_FOR = {
     "eventsim.asgi": ("asgi_app",),
+    "eventsim.broker_event": (
+        *("activemq_event", "activemq_message", "kafka_event", "kafka_record"),
+        *("rabbitmq_event", "rabbitmq_message"),
+    ),
     "eventsim.front_door": ("FrontDoor", "Reply", "Socket", "SocketDoor", "SocketEnd"),
     "eventsim.pattern": (
         *("BUS", "POLLER", "TOPIC_ATTRIBUTES", "TOPIC_BODY", "Explanation", "FilterCriteria", "Pattern"),

@@ -33,6 +33,7 @@ from eventsim.mapping.spec import MappingSpec
 from eventsim.source import Source
 from eventsim.spelling import did_you_mean
 from eventsim.wire.http import HttpRequest, HttpResponse
+from eventsim.workload.service_event import as_payload
 
 if TYPE_CHECKING:
     from eventsim.template.deployed import Deployed
@@ -401,6 +402,41 @@ class Assembly(Machinery):
         if metadata:
             parameters["Metadata"] = metadata
         return self.call("s3", "PutObject", parameters)
+
+    def produce(
+        self,
+        topic: str,
+        value: str | bytes | Mapping[str, Any] | Sequence[Any] | None,
+        *,
+        key: str | bytes | Mapping[str, Any] | Sequence[Any] | None = None,
+        cluster: str = "",
+        partition: int | None = None,
+        headers: Mapping[str, str | bytes] = MappingProxyType({}),
+        timestamp_ms: int | None = None,
+    ) -> object:
+        """Append a record to a topic of Kafka; return its partition and its offset.
+
+        Args:
+            value: text or bytes as they are, data that becomes JSON, or None for a tombstone.
+            key: the same; it leads to a partition, as Kafka's clients choose it.
+            cluster: its name in the scenario; the only one if not given.
+            partition: instead of that of the key.
+            timestamp_ms: since 1970; now if not given.
+
+        Raises:
+            ApiError: there is no such topic, or no such partition of it.
+            ConfigurationError: there is no such cluster.
+        """
+        if self._to_connect:
+            self.connect()
+        return self.directory.cluster(cluster).produce(
+            topic,
+            as_payload(value),
+            key=as_payload(key),
+            partition=partition,
+            headers=[(name, as_payload(content) or b"") for name, content in headers.items()],
+            timestamp_ms=timestamp_ms,
+        )
 
     def put_event(
         self,

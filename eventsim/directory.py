@@ -1,6 +1,6 @@
 """Who is who in a world? Its sources by name and by ARN, and the targets that others name."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Protocol, cast, runtime_checkable
 
@@ -11,6 +11,8 @@ from eventsim.source import Pollable, Sharded, Source
 from eventsim.spelling import did_you_mean
 from eventsim.subscription import Subscribable
 from eventsim.target import Shelf, Target
+
+_NO_CLUSTER = "there is no cluster of Kafka; declare one: `clusters: {shop: {}}`"
 
 
 @runtime_checkable
@@ -27,6 +29,27 @@ class Mailbox(Protocol):
         delay_s: int | None = None,
     ) -> object:
         """Send a message.
+
+        Raises:
+            ApiError: it is refused.
+        """
+
+
+@runtime_checkable
+class Producible(Protocol):
+    """A cluster whose topics take records."""
+
+    def produce(
+        self,
+        topic: str,
+        value: bytes | None,
+        *,
+        key: bytes | None = None,
+        partition: int | None = None,
+        headers: Sequence[tuple[str, bytes]] = (),
+        timestamp_ms: int | None = None,
+    ) -> object:
+        """Append a record to a topic.
 
         Raises:
             ApiError: it is refused.
@@ -118,6 +141,22 @@ class Directory:
             hint = did_you_mean(queue, self.known("queues"))
             raise ConfigurationError(f"there is no queue {queue!r}{hint}")
         self._mailboxes[queue] = source
+        return source
+
+    def cluster(self, name: str) -> Producible:
+        """Return the cluster of this name, the only one for "", to produce to.
+
+        Raises:
+            ConfigurationError: there is none, or there are several.
+        """
+        known = self._sources.get("clusters", {})
+        if not name and len(known) != 1:
+            message = f"say to which cluster of Kafka: there are {', '.join(known)}" if known else _NO_CLUSTER
+            raise ConfigurationError(message)
+        source = self.source("clusters", name or next(iter(known)))
+        if not isinstance(source, Producible):
+            hint = did_you_mean(name, self.known("clusters"))
+            raise ConfigurationError(f"there is no cluster of Kafka {name!r}{hint}")
         return source
 
     def pollable(self, name: str) -> Polled | Subscribable | None:

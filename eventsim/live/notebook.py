@@ -19,7 +19,7 @@ from eventsim.live.rewriting import STEPS_PER_PART, Counting, Rewriting, decoded
 
 T = TypeVar("T")
 
-NOTEBOOKS: Final = ("archives", "change-sets", "executions", "logs", "metrics", "stacks")
+NOTEBOOKS: Final = ("archives", "change-sets", "executions", "kafka", "logs", "metrics", "stacks")
 """All that there are: each is a file beside the database."""
 
 _LINES_MIN = 1_000

@@ -96,10 +96,17 @@ _NONE_FAILED = frozenset({"null", '""', "[]", "{}", '{"batchItemFailures":[]}', 
 def _read(items: list[Any], identifiers: Collection[str]) -> Verdict:
     failed = []
     for item in items:
-        identifier = item.get("itemIdentifier") if isinstance(item, dict) else None
+        identifier = _text_of(item.get("itemIdentifier")) if isinstance(item, dict) else None
         if not isinstance(identifier, str) or not identifier:
             return AllFailed(f"an entry of batchItemFailures has no itemIdentifier: {str(item)[:80]}")
         if identifier not in identifiers:
             return AllFailed(f"itemIdentifier {identifier[:80]!r} is not in the batch")
         failed.append(identifier)
     return SomeFailed(frozenset(failed))
+
+
+def _text_of(identifier: Any) -> Any:
+    """Return an identifier as text: a record of Kafka may be named by its partition and its offset (unconfirmed)."""
+    if isinstance(identifier, dict) and identifier.keys() == {"partition", "offset"}:
+        return f"{identifier['partition']}-{identifier['offset']}"
+    return identifier

@@ -28,6 +28,7 @@ class EventCount:
         self._failed = kind("events failed", "{place} counts {value} events that failed", value="count")
         self._deleted = kind("events deleted", "{place} counts {value} events deleted", value="count")
         self._dropped = kind("events dropped", "{place} counts {value} events dropped", value="count")
+        self._committed = kind("events committed", "{place} counts {value} events committed", value="count")
         self._delivered = kind("events delivered", "{place} counts {value} events told of as failed", value="count")
 
     def polled(self, count: int) -> None:
@@ -57,6 +58,10 @@ class EventCount:
     def delivered(self, count: int) -> None:
         """So many were given up, and the on-failure destination knows."""
         self._tell(self._delivered, count)
+
+    def committed(self, count: int) -> None:
+        """So many are out of the way of their consumer group: processed, filtered out or given up."""
+        self._tell(self._committed, count)
 
     def _tell(self, kind: int, count: int) -> None:
         self._trace.record(kind, self._place, self._place, value=count, detail=self._detail)

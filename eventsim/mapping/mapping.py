@@ -270,6 +270,10 @@ class Mappings:
         if refusal is not None:
             return refusal
         for other in self:
+            is_theirs = spec.consumer_group and other.spec.consumer_group == spec.consumer_group
+            if is_theirs and other.source.arn == source.arn:  # documented; the words are unconfirmed
+                message = f"The consumer group ID {spec.consumer_group} is that of the mapping with UUID {other.uuid}."
+                return Refusal("consumer_group", message)
             is_same = other.source.arn == source.arn and part_of(other.spec) == part_of(spec)
             if is_same and other.is_for(spec.function, spec.qualifier):
                 return _duplicate(other, self._functions.arn(spec.function, spec.qualifier))

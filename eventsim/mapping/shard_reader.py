@@ -20,9 +20,12 @@ from eventsim.mapping.shard_lane import ShardLane
 from eventsim.mapping.stream_post import StreamPost
 from eventsim.pattern import Explanation, FilterCriteria, ForgivingCriteria
 from eventsim.source import StreamRecord
+from eventsim.subscription import KAFKA, MQ
 
 POLL_US: Mapping[str, int] = {"kinesis": KINESIS_POLL_US, "dynamodb": DYNAMODB_POLL_US}
 """Service → how often a shard that gives nothing is polled; the others wait with the request until there is more."""
+FORGIVING_KEYS: Mapping[str, Sequence[str]] = {KAFKA: ("key", "value"), MQ: ("data",)}
+"""Service → payloads whose part of a filter is ignored if they have another format (documented)."""
 PAYLOAD_KEYS: Mapping[str, str] = {"kinesis": "data", "dynamodb": ""}
 """Service → where a filter finds a payload that is text; a table's records are JSON through and through."""
 
@@ -66,8 +69,8 @@ class ShardReader:
         self._polls = 0
         is_pushed = isinstance(post.source, Pushing) and post.source.is_pushed
         self._period_us = 0 if is_pushed else POLL_US.get(post.source.service, 0)
-        kinds = post.kinds
-        post.trace.record(kinds.begun, post.place, post.place, value=offset, detail={"shard": shard})
+        kind = post.kinds.begun if post.subscribed is None else post.kinds.followed
+        post.trace.record(kind, post.place, post.place, value=offset, detail={"shard": shard})
 
     # --- on and off ------------------------------------------------------------------------------------
 
@@ -132,13 +135,17 @@ class ShardReader:
             return
         self.checkpoint = checkpoint
         last: StreamRecord | None = None
+        passed = 0
         while self._unpassed and self._unpassed[0].offset < checkpoint:
             last = self._unpassed.popleft()
+            passed += 1
         post = self._post
         detail = {"shard": self._shard, "sequence": last.identifier if last is not None else ""}
         post.trace.record(post.kinds.checkpointed, post.place, post.place, cause, checkpoint, detail)
         if post.subscribed is not None:
             post.subscribed.commit(self._shard, checkpoint)
+            if post.count is not None and post.source.service == KAFKA:
+                post.count.committed(passed)
 
     def take_back(self, offset: int) -> None:
         """Read again from here on."""
@@ -270,9 +277,10 @@ class ShardReader:
         """Return what matches; tell of the rest."""
         post = self._post
         matches, explain = _judges(criteria, post.source.service)
+        payload_keys = FORGIVING_KEYS.get(post.source.service, ())
         kept = []
         for item, record in zip(records, post.source.records(records), strict=True):
-            seen = as_filtered(record)
+            seen = as_filtered(record, payload_keys)
             if matches(seen):
                 kept.append(item)
             else:
@@ -293,10 +301,24 @@ def _judges(
     return partial(criteria.matches, payload_key=key), partial(criteria.explain, payload_key=key)
 
 
-def as_filtered(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a record as a filter sees it: what stands in `kinesis` comes to the top, its data decoded (documented)."""
+def as_filtered(record: Mapping[str, Any], payload_keys: Sequence[str] = ()) -> dict[str, Any]:
+    """Return a record as a filter sees it: what stands in `kinesis` comes to the top, its data decoded (documented).
+
+    Args:
+        payload_keys: what else is decoded, such as `key` and `value`; what is no text is None.
+    """
+    for key in payload_keys:
+        if key in record:
+            record = {**record, key: _decoded(record[key])}
     kinesis = record.get("kinesis")
     if not isinstance(kinesis, Mapping):
         return dict(record)
     outer = {name: value for name, value in record.items() if name != "kinesis"}
     return {**outer, **kinesis, "data": b64decode(kinesis["data"]).decode(errors="replace")}
+
+
+def _decoded(payload: str) -> str | None:
+    try:
+        return b64decode(payload).decode()
+    except UnicodeDecodeError:
+        return None

@@ -125,13 +125,14 @@ class StreamKinds:
     """
 
     __slots__ = (
-        *("aged", "batched", "begun", "blocked", "checkpointed", "cut", "discarded", "finished", "lost"),
+        *("aged", "batched", "begun", "blocked", "checkpointed", "cut", "discarded", "finished", "followed", "lost"),
         *("lagging", "misreported", "read", "skipped", "split", "uninvokable", "window_lost"),
     )
 
     def __init__(self, trace: Trace) -> None:
         kind = trace.kind
         self.begun = kind("shard begun", "{place} reads {shard} from its record {value} on", value="offset")
+        self.followed = kind("reading begun", "{place} begins to read {shard}", value="offset")
         self.finished = kind("shard finished", "{place} has read {shard} to its end", value="offset")
         self.read = kind("shard read", "{place} read {value} records of {shard}", value="count", is_summed=True)
         self.skipped = kind("skipped", "{place} skipped {subject}: {reason}")

@@ -22,6 +22,7 @@ from eventsim.limits import (
 )
 from eventsim.mapping.batch import BatchPolicy
 from eventsim.mapping.progress import ShardPolicy
+from eventsim.mapping.shard_reader import FORGIVING_KEYS
 from eventsim.mapping.spec import (
     BAD_FILTER,
     PARAMETERS,
@@ -46,8 +47,6 @@ POSITIONS = ("LATEST", "AT_TIMESTAMP", "TRIM_HORIZON")
 AT_TIMESTAMP = "AT_TIMESTAMP"
 _DATA_KEYS = {"kinesis": "data", "dynamodb": "dynamodb"}
 """Service → what a filter may not compare as plain text (documented)."""
-FORGIVING_KEYS = {KAFKA: ("key", "value"), MQ: ("data",)}
-"""Service → payloads whose part of a filter is ignored if they have another format (documented)."""
 
 
 class Rules(Struct, frozen=True):
@@ -68,7 +67,7 @@ class Rules(Struct, frozen=True):
 
 _LANES = ("parallelization_factor", "tumbling_window")
 _LIMITS = ("maximum_retry_attempts", "maximum_record_age", "bisect_batch_on_function_error", "on_failure")
-_UNRECORDED = (*_LANES, *_LIMITS, "report_batch_item_failures", "maximum_concurrency", "provisioned_pollers")
+_OF_SHARDS = (*_LANES, *_LIMITS, "report_batch_item_failures", "maximum_concurrency", "provisioned_pollers")
 _OF_STREAM = Rules(
     ("maximum_concurrency", "provisioned_pollers", "topic", "queue", "virtual_host", "collection", "consumer_group")
 )
@@ -82,13 +81,13 @@ RULES = {
         window_us=PART_WINDOW_US,
     ),
     MQ: Rules(
-        (*_UNRECORDED, "starting_position", "starting_at", "topic", "collection", "consumer_group"),
+        (*_OF_SHARDS, "starting_position", "starting_at", "topic", "collection", "consumer_group"),
         part="queue",
         position="TRIM_HORIZON",
         window_us=PART_WINDOW_US,
     ),
     DOCUMENTS: Rules(
-        (*_UNRECORDED, "topic", "queue", "virtual_host", "consumer_group"),
+        (*_OF_SHARDS, "topic", "queue", "virtual_host", "consumer_group"),
         part="collection",
         position="LATEST",
         window_us=PART_WINDOW_US,

@@ -17,7 +17,7 @@ _SERVICES = {"kafka": KAFKA, "mq": MQ, "rds": DOCUMENTS}
 _WEEK_US = timedelta(days=7) // timedelta(microseconds=1)
 
 INSTEAD = {
-    KAFKA: "declare it: `kafka: {NAME: {topics: {TOPIC: {}}}}`, with its `arn` or its `bootstrap_servers`",
+    KAFKA: "declare it: `clusters: {NAME: {topics: {TOPIC: {}}}}`, with its `arn` or its `bootstrap_servers`",
     MQ: "the step `invoke` of a workload takes `activemq` or `rabbitmq`, a batch in its shape",
     DOCUMENTS: "the step `invoke` of a workload takes a batch of changes, as its `event`",
 }

@@ -51,6 +51,9 @@ def _in_feed(feed: FeedSpec, spec: ScenarioSpec, sources: Sources, key: str) -> 
         yield from _missing("queue", feed.send.queue, sources.get("queues", {}), f"{key}.send.queue")
     if feed.publish is not None:
         yield from _missing("topic", feed.publish.topic, sources.get("topics", {}), f"{key}.publish.topic")
+    if feed.produce is not None and feed.produce.cluster:
+        clusters = sources.get("clusters", {})
+        yield from _missing("cluster of Kafka", feed.produce.cluster, clusters, f"{key}.produce.cluster")
     if feed.put_event is not None:
         buses = {**sources.get("buses", {}), "default": None}
         yield from _missing("bus", feed.put_event.bus, buses, f"{key}.put_event.bus")

@@ -4,8 +4,10 @@ import asyncio
 import inspect
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import msgspec
@@ -31,6 +33,7 @@ from eventsim.workload.spec import (
     FeedSpec,
     HttpSpec,
     InvokeSpec,
+    ProduceSpec,
     PublishSpec,
     PutEventSpec,
     PutSpec,
@@ -65,6 +68,24 @@ class Client(Protocol):
 
         Raises:
             ApiError: the queue refuses it.
+        """
+
+    def produce(
+        self,
+        topic: str,
+        value: str,
+        *,
+        key: str | None = None,
+        cluster: str = "",
+        partition: int | None = None,
+        headers: Mapping[str, str] = MappingProxyType({}),
+        timestamp_ms: int | None = None,
+    ) -> object:
+        """Append a record to a topic of Kafka.
+
+        Raises:
+            ApiError: the cluster refuses it.
+            ConfigurationError: there is no such cluster.
         """
 
     def put(
@@ -127,6 +148,8 @@ class Actions:
             return self._send(spec.send)
         if spec.publish is not None:
             return self._publish(spec.publish)
+        if spec.produce is not None:
+            return self._produce(spec.produce)
         if spec.put_event is not None:
             return self._put_event(spec.put_event)
         if spec.put is not None:
@@ -198,6 +221,27 @@ class Actions:
             self._templates.n += 1
             given = {name: make() for name, make in parameters.items()}
             self._request("sns", "Publish", {"TopicArn": arn, **given}, _ignore, _raise)
+
+        return act
+
+    def _produce(self, spec: ProduceSpec) -> Action:
+        produce, topic = self._client.produce, spec.topic
+        value = _always(self._body(spec, "produce", key="value"))
+        key = None if spec.key is None else self._text(spec.key, "produce.key")
+        headers = {name: self._text(text, f"produce.headers.{name}") for name, text in spec.headers.items()}
+        date = None if spec.timestamp is None else self._text(spec.timestamp, "produce.timestamp")
+        options: dict[str, Any] = {"cluster": spec.cluster, "partition": spec.partition}
+
+        def act() -> None:
+            self._templates.n += 1
+            produce(
+                topic,
+                value(),
+                key=None if key is None else key(),
+                headers={name: make() for name, make in headers.items()},
+                timestamp_ms=None if date is None else _epoch_ms(date(), f"{self._key}.produce.timestamp"),
+                **options,
+            )
 
         return act
 
@@ -376,7 +420,11 @@ class Actions:
             self._client.clock.soon(_raise, error)
 
     def _body(
-        self, spec: SendSpec | PublishSpec | PutEventSpec | PutSpec | HttpSpec, action: str
+        self,
+        spec: SendSpec | PublishSpec | ProduceSpec | PutEventSpec | PutSpec | HttpSpec,
+        action: str,
+        *,
+        key: str = "body",
     ) -> str | Callable[[], str]:
         if spec.file is not None:
             try:
@@ -387,7 +435,7 @@ class Actions:
         if spec.body is None and self._lines is not None:
             lines = self._lines
             return lambda: lines.text
-        return self._templates.text("" if spec.body is None else spec.body, key=f"{self._key}.{action}.body")
+        return self._templates.text("" if spec.body is None else spec.body, key=f"{self._key}.{action}.{key}")
 
     def _text(self, value: object, key: str) -> Callable[[], str]:
         return _always(self._templates.text(value, key=f"{self._key}.{key}"))
@@ -428,6 +476,14 @@ def _attribute_type(value: str | float | list[Any]) -> str:
     if isinstance(value, list):
         return "String.Array"
     return "String" if isinstance(value, str) else "Number"
+
+
+def _epoch_ms(text: str, key: str) -> int:
+    try:
+        date = datetime.fromisoformat(text)
+    except ValueError:
+        raise ConfigurationError(f"{text!r} is not a date; write `2026-01-31T08:00:00Z`", key=key) from None
+    return round((date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() * 1_000)
 
 
 def _always(value: str | Callable[[], str]) -> Callable[[], str]:

@@ -3,13 +3,20 @@
 Nobody polls and nobody answers behind them: a step of the workload invokes the function once with such an event.
 """
 
-import base64
 import json
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Final
 
 from msgspec import Meta, Struct
 
+from eventsim.broker_event import (
+    activemq_event,
+    activemq_message,
+    kafka_event,
+    kafka_record,
+    rabbitmq_event,
+    rabbitmq_message,
+)
 from eventsim.clock import Clock
 
 
@@ -112,73 +119,41 @@ class ServiceEvents:
 
     def kafka(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return a batch of a topic, by partition. `given`: a `KafkaSpec` with its placeholders filled in."""
-        records: dict[str, list[dict[str, Any]]] = {}
-        for each in given["records"]:
-            lane = f"{given['topic']}-{each['partition']}"
-            record = {
-                "topic": given["topic"],
-                "partition": each["partition"],
-                "offset": self._next(lane),
-                "timestamp": self._clock.epoch_ms(),
-                "timestampType": "CREATE_TIME",
-                **({} if each["key"] is None else {"key": _encoded(each["key"])}),
-                "value": _encoded(each["value"]),
-                "headers": [{name: list(text.encode())} for name, text in each["headers"].items()],
-            }
-            records.setdefault(lane, []).append(record)
-        cluster = given["cluster"]
-        return {
-            "eventSource": "aws:kafka" if cluster else "SelfManagedKafka",
-            **({"eventSourceArn": cluster} if cluster else {}),
-            "bootstrapServers": given["bootstrap_servers"],
-            "records": records,
-        }
+        topic, now_ms = given["topic"], self._clock.epoch_ms()
+        records = [
+            kafka_record(
+                topic=topic,
+                partition=each["partition"],
+                offset=self._next(f"{topic}-{each['partition']}"),
+                timestamp_ms=now_ms,
+                key=None if each["key"] is None else as_bytes(each["key"]),
+                value=as_bytes(each["value"]),
+                headers=[(name, text.encode()) for name, text in each["headers"].items()],
+            )
+            for each in given["records"]
+        ]
+        return kafka_event(records, bootstrap_servers=given["bootstrap_servers"], cluster_arn=given["cluster"])
 
     def activemq(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return a batch of a queue of ActiveMQ. `given`: an `MqSpec` with its placeholders filled in."""
-        now_ms, broker = self._clock.epoch_ms(), given["broker"].rpartition(":")[2]
+        now_ms, queue, broker = self._clock.epoch_ms(), given["queue"], given["broker"].rpartition(":")[2]
         messages = [
-            {
-                "messageID": f"ID:{broker}-1.mq.{self._region}.amazonaws.com:{self._next(given['queue'])}",
-                "messageType": "jms/text-message",
-                "deliveryMode": 1,
-                "replyTo": None,
-                "type": None,
-                "expiration": "0",
-                "priority": 4,
-                "correlationId": "",
-                "redelivered": False,
-                "destination": {"physicalName": given["queue"]},
-                "data": _encoded(each),
-                "timestamp": now_ms,
-                "brokerInTime": now_ms,
-                "brokerOutTime": now_ms,
-                "properties": {},
-            }
+            activemq_message(
+                as_bytes(each),
+                queue=queue,
+                message_id=f"ID:{broker}-1.mq.{self._region}.amazonaws.com:{self._next(queue)}",
+                sent_ms=now_ms,
+                received_ms=now_ms,
+            )
             for each in given["messages"]
         ]
-        return {"eventSource": "aws:mq", "eventSourceArn": given["broker"], "messages": messages}
+        return activemq_event(messages, broker_arn=given["broker"])
 
     def rabbitmq(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return a batch of a queue of RabbitMQ. `given`: an `MqSpec` with its placeholders filled in."""
-        absent = ("contentEncoding", "correlationId", "replyTo", "expiration", "messageId", "timestamp", "type")
-        messages = [
-            {
-                "basicProperties": {
-                    "contentType": "text/plain",
-                    "headers": {},
-                    "deliveryMode": 1,
-                    "priority": 0,
-                    **dict.fromkeys((*absent, "userId", "appId", "clusterId")),
-                    "bodySize": len(_text(each).encode()),
-                },
-                "redelivered": False,
-                "data": _encoded(each),
-            }
-            for each in given["messages"]
-        ]
-        queue = f"{given['queue']}::{given['virtual_host']}"
-        return {"eventSource": "aws:rmq", "eventSourceArn": given["broker"], "rmqMessagesByQueue": {queue: messages}}
+        messages = [rabbitmq_message(as_bytes(each)) for each in given["messages"]]
+        names = {"queue": given["queue"], "virtual_host": given["virtual_host"]}
+        return rabbitmq_event(messages, **names, broker_arn=given["broker"])
 
     def user_pool(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return the event of a trigger. `given`: a `UserPoolSpec` with its placeholders filled in."""
@@ -202,9 +177,11 @@ class ServiceEvents:
         return number
 
 
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
+def as_payload(value: Any) -> bytes | None:
+    """Return a payload: bytes and None as they are, the rest as text or JSON."""
+    return value if value is None or isinstance(value, bytes) else as_bytes(value)
 
 
-def _encoded(value: Any) -> str:
-    return base64.b64encode(_text(value).encode()).decode()
+def as_bytes(value: Any) -> bytes:
+    """Return a payload: text as it is, anything else as JSON."""
+    return (value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))).encode()

@@ -12,7 +12,7 @@ from eventsim.workload.service_event import KafkaSpec, MqSpec, UserPoolSpec
 
 SERVICE_EVENTS = ("kafka", "activemq", "rabbitmq", "user_pool")
 """Settings of `invoke` that stand for an event of a service that is not simulated."""
-ACTIONS = ("send", "publish", "put_event", "put", "delete", "invoke", "call", "http")
+ACTIONS = ("send", "publish", "produce", "put_event", "put", "delete", "invoke", "call", "http")
 
 Body = Annotated[
     Any,
@@ -63,6 +63,35 @@ class PublishSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     def body(self) -> Any:
         """The message."""
         return self.message
+
+
+class ProduceSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Produce a record to a topic of Kafka."""
+
+    topic: Annotated[str, Meta(description="The topic.")]
+    cluster: Annotated[str, Meta(description="The cluster; the only one if not given.")] = ""
+    value: Body = None
+    file: File = None
+    key: Annotated[
+        Any, Meta(description="Text, or data that becomes JSON; may hold placeholders. It leads to a partition.")
+    ] = None
+    partition: Annotated[
+        Annotated[int, Meta(ge=0)] | None,
+        Meta(description="The partition, instead of that of the key; without both, one after another."),
+    ] = None
+    headers: Annotated[dict[str, str], Meta(description="Headers; values may hold placeholders.")] = {}
+    timestamp: Annotated[
+        str | None,
+        Meta(description="Its date, if that is not now; may hold placeholders.", examples=["2026-01-01T08:00:00Z"]),
+    ] = None
+
+    def __post_init__(self) -> None:
+        _at_most_one(self, "value", "file")
+
+    @property
+    def body(self) -> Any:
+        """The value."""
+        return self.value
 
 
 class PutEventSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -218,6 +247,7 @@ class FeedSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: Annotated[str, Meta(description="What to call the feed; its luck hangs on its name.")] = ""
     send: Annotated[SendSpec | None, Meta(description="Send a message to a queue.")] = None
     publish: Annotated[PublishSpec | None, Meta(description="Publish a message to a topic.")] = None
+    produce: Annotated[ProduceSpec | None, Meta(description="Produce a record to a topic of Kafka.")] = None
     put_event: Annotated[PutEventSpec | None, Meta(description="Put an event on a bus.")] = None
     put: Annotated[PutSpec | None, Meta(description="Put an object into a bucket.")] = None
     delete: Annotated[DeleteSpec | None, Meta(description="Delete an object from a bucket.")] = None

@@ -271,7 +271,7 @@ def test_the_report_says_how_functions_of_unsimulated_sources_are_tried(
 
     (stack,) = json.loads(capsys.readouterr().out)["stacks"]
     problems = {line["logical_id"]: line["told"] for line in stack["resources"] if line["level"] == "missing"}
-    assert "declare it: `kafka:" in problems["Msk"]
+    assert "declare it: `clusters:" in problems["Msk"]
     assert "takes `activemq` or `rabbitmq`" in problems["Mq"]
     assert "takes its message" in problems["Things"]
     assert any(note.startswith("Skill: no skill of Alexa invokes a function") for note in stack["notes"])

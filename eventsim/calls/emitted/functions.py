@@ -27,6 +27,7 @@ _COUNTS = {
     "InvokedEventCount": "events invoked",
     "FailedInvokeEventCount": "events failed",
     "DeletedEventCount": "events deleted",
+    "CommittedEventCount": "events committed",
     "DroppedEventCount": "events dropped",
     "OnFailureDestinationDeliveredEventCount": "events delivered",
 }
@@ -39,6 +40,7 @@ METRICS = (
     Metric(_NAMESPACE, "AsyncEventAge", "Milliseconds", ("attempted",), _FUNCTION, milliseconds),
     Metric(_NAMESPACE, "DurableExecutionDuration", "Milliseconds", _DURABLE_ENDS, _FUNCTION, milliseconds),
     Metric(_NAMESPACE, "IteratorAge", "Milliseconds", ("handed over",), _FUNCTION, milliseconds),
+    Metric(_NAMESPACE, "OffsetLag", "Count", ("handed on",), _FUNCTION, value),
     *counted(
         _NAMESPACE,
         _FUNCTION,

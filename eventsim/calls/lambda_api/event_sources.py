@@ -186,10 +186,10 @@ def _changed(service: Service, request: Request, spec: MappingSpec, kind: str, *
         changes["report_batch_item_failures"] = _reports(given["FunctionResponseTypes"])
     if "MetricsConfig" in given:
         changes["counts_events"] = _counts_events(request, given["MetricsConfig"].get("Metrics") or [], kind)
-    if kind != "sqs":
-        changes |= stream_changes(given)
     if kind in TAKEN_BY_PARTS:
         changes |= part_changes(service, request, kind, is_new=is_new)
+    if kind != "sqs":
+        changes |= stream_changes(given)
     return structs.replace(spec, **changes)
 
 

@@ -88,6 +88,9 @@ def part_changes(service: Service, request: Request, kind: str, *, is_new: bool)
     for name, reason in _WITHOUT_EFFECT.items():
         if given.get(name):
             service.inert.tell(request, name, reason)
+    destination = ((given.get("DestinationConfig") or {}).get("OnFailure") or {}).get("Destination") or ""
+    if destination.startswith("kafka://"):
+        raise not_simulated(request, f"the destination {destination}")
     changes: dict[str, Any] = {}
     if given.get("Topics"):
         changes["topic"] = given["Topics"][0]
@@ -149,7 +152,7 @@ def part_members(mapping: Mapping, spec: MappingSpec, described: Map[str, Any]) 
         members["DocumentDBEventSourceConfig"] = named
     if kind == SELF_MANAGED:
         del members["EventSourceArn"]
-        servers = mapping.source.arn.split(",")
+        servers = (spec.source if service_of(spec.source) else mapping.source.arn).split(",")
         members["SelfManagedEventSource"] = {"Endpoints": {_SERVERS: servers}}
     return members
 

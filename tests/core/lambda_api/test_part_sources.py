@@ -169,6 +169,12 @@ def test_a_bad_mapping_is_refused(lambda_: Any, parameters: dict[str, Any], mess
         mapped(lambda_, **parameters)
 
 
+def test_a_topic_is_no_destination(lambda_: Any) -> None:
+    """AWS takes one of the same cluster."""
+    with pytest.raises(ApiError, match="the destination kafka://failed is not simulated"):
+        mapped(lambda_, **OWN, DestinationConfig={"OnFailure": {"Destination": "kafka://failed"}})
+
+
 @pytest.mark.parametrize(
     ("config", "what"),
     [
@@ -226,4 +232,4 @@ def test_the_trace_says_once_that_nobody_produces(lambda_: Any) -> None:
 
     (entry,) = lambda_.told("nobody produces")
     assert entry["source"] == "a.example.com:9092,b.example.com:9092"
-    assert "declare it: `kafka:" in entry["instead"]
+    assert "declare it: `clusters:" in entry["instead"]
