@@ -7,14 +7,14 @@ import asyncio
 import json
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from typing import Final, cast
+from typing import Any, Final, cast
 from urllib.parse import parse_qs
 
 import msgspec
 from msgspec import Struct
 
 from eventsim.assembly import Assembly
-from eventsim.errors import ConfigurationError, RunError
+from eventsim.errors import ApiError, ConfigurationError, RunError
 from eventsim.live.answer import Answer, Stream
 from eventsim.live.pace import Pace, TimePasses
 from eventsim.live.worlds import Worlds
@@ -53,6 +53,18 @@ class _Span(Struct, forbid_unknown_fields=True):
     by: str | float
 
 
+class _Produced(Struct, forbid_unknown_fields=True):
+    """What is to be produced to a topic of Kafka: data becomes JSON, and null is no value."""
+
+    topic: str
+    value: Any
+    key: Any = None
+    cluster: str = ""
+    partition: int | None = None
+    headers: dict[str, str] = {}
+    timestamp_ms: int | None = None
+
+
 class Admin:
     """Answers the paths below `/_eventsim/`, and those of others.
 
@@ -72,6 +84,7 @@ class Admin:
             "report": ("GET", self._report),
             "reset": ("POST", self._begin_anew),
             "advance": ("POST", self._advance),
+            "produce": ("POST", self._produce),
         }
 
     def respond(self, request: HttpRequest) -> Answer | Awaitable[Answer]:
@@ -110,6 +123,15 @@ class Admin:
         except RunError as error:
             return plain(500, str(error))
         return _told({"now": self._worlds.at_home().clock.iso_ms()})
+
+    def _produce(self, request: HttpRequest) -> Answer:
+        """Append a record to a topic of Kafka: there is no server that speaks its protocol."""
+        try:
+            given = msgspec.json.decode(request.body, type=_Produced)
+            placed: Any = self._world(parse_qs(request.query)).produce(**msgspec.structs.asdict(given))
+        except (msgspec.DecodeError, ConfigurationError, ApiError) as error:
+            return plain(400, f'{error}; send {{"topic": "orders", "key": "ann", "value": {{"order": 1}}}}')
+        return _told(dict(zip(("partition", "offset"), placed, strict=True)))
 
     async def _begin_anew(self, _: HttpRequest) -> Answer:
         await self._reset()
