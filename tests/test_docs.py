@@ -176,6 +176,15 @@ def test_a_digest_of_another_machine_is_left_alone() -> None:
     assert blocks.updated(page, {}) == page
 
 
+def test_a_page_may_go_on_in_another_folder() -> None:
+    """Commands behind a second mark find what lies there."""
+    lines = ("<!-- folder: docs/examples/queues -->", "text", "<!-- folder: docs/update -->")
+    listed = "<!-- run: python -c \"import os; print(os.path.exists('blocks.py'))\" -->"
+    page = "\n".join((*lines, listed, "```console", "```"))
+
+    assert blocks.updated(page, {}).splitlines()[-2] == "True"
+
+
 class _Base(Struct, kw_only=True):
     inherited: Annotated[str, Meta(description="What every one of them has.")] = ""
 

@@ -4,8 +4,9 @@ A mark, an HTML comment, stands before such a block:
 
 - `<!-- include: FILE -->`: the file, relative to the root of the repository;
 - `<!-- run: COMMAND -->`: the command and what it prints. The commands of a page run one after another in a copy of
-  the folder that `<!-- folder: FOLDER -->` names. `| cut: FROM .. TO` puts a line `…` in place of the lines from the
-  one that begins with FROM to the one before the next that begins with TO; several cuts are separated by `;`;
+  the folder that `<!-- folder: FOLDER -->` names, from a second such mark on in a copy of that one. `| cut: FROM .. TO`
+  puts a line `…` in place of the lines from the one that begins with FROM to the one before the next that begins with
+  TO; several cuts are separated by `;`;
 - `<!-- made: NAME -->` … `<!-- end -->`: a table made from data.
 
 `<!-- needs: PROGRAM … -->` says which programs a page's commands need beside Python's.
@@ -21,6 +22,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -46,6 +48,12 @@ Maker = Callable[[], str]
 
 def updated(text: str, makers: Mapping[str, Maker]) -> str:
     """Return a page with all of its blocks as they should be; what differs by accident only stays as it is."""
+    others = [mark.start() for mark in _FOLDER.finditer(text)][1:]
+    bounds = pairwise((0, *others, len(text)))
+    return "".join(_updated(text[start:end], makers) for start, end in bounds)
+
+
+def _updated(text: str, makers: Mapping[str, Maker]) -> str:
     folder = _FOLDER.search(text)
     with _workplace(folder[1] if folder else None) as workplace:
 
