@@ -871,7 +871,7 @@ def test_events_of_brokers_are_mappings(world: SyncSimulation, cloudformation: A
         StackName="shop", TemplateBody=KAFKA, Capabilities=["CAPABILITY_AUTO_EXPAND", "CAPABILITY_IAM"]
     )
 
-    mappings = boto3.client("lambda").list_event_source_mappings()["EventSourceMappings"]
+    mappings = sdk.client("lambda").list_event_source_mappings()["EventSourceMappings"]
     changes, own, mq, msk = sorted(mappings, key=lambda each: str(each.get("Topics") or each.get("Queues") or ""))
     assert changes["DocumentDBEventSourceConfig"] == {"DatabaseName": "shop"}
     assert (msk["Topics"], own["Topics"], mq["Queues"]) == (["t1"], ["orders"], ["q"])
