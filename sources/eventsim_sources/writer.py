@@ -6,6 +6,7 @@ is on its way to the disk, it begins after the turn that wakes those who wait fo
 Where a client waits for the disk, a small group is written at once: that takes less than to come back to the client.
 """
 
+import asyncio
 from asyncio import Future
 from collections.abc import Callable
 from typing import Any
@@ -110,6 +111,8 @@ class Writer:
         while self._is_busy and self._failure is None:
             if self._writing is None:
                 self._go_on()
+            elif self._writing.done():
+                await asyncio.sleep(0)  # `_end` comes next
             else:
                 await self._writing
         await self._database.close()
