@@ -7,19 +7,19 @@ handler, the connection gets a socket that is a buffer: what was written is a re
 the simulation's answer is what they read. Connections to anybody else are as they were.
 """
 
-import contextlib
 import functools
 import http
 import io
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
 from types import ModuleType
 from typing import Any, NamedTuple, Protocol, cast
 
-from eventsim.calls.import_watch import ImportWatch
+from eventsim.calls.import_watch import wrapped_when_imported
 from eventsim.calls.sdk import find_backend
 from eventsim.front_door import FrontDoor, is_of_aws, leads_to_endpoint, leads_to_front_door, make_reply
 from eventsim.handler import strand
-from eventsim.handler.interpose import Interposition, Swap
+from eventsim.handler.interpose import Swap
 from eventsim.handler.surroundings import Answer, current
 from eventsim.wire.http import Headers, HttpRequest, HttpResponse
 
@@ -37,24 +37,20 @@ class Backend(Protocol):
         """Wait in virtual time until the answer is there, on behalf of blocking code."""
 
 
-@contextlib.contextmanager
-def answered_in_process() -> Iterator[None]:
+def answered_in_process() -> AbstractContextManager[None]:
     """Let front doors be reached by whatever client of HTTP is or will be imported."""
-    with contextlib.ExitStack() as stack:
+    return wrapped_when_imported(
+        {"http.client": _connection_swaps, "urllib3.connection": _connection_swaps, "ssl": _context_swaps}
+    )
 
-        def wrap(module: ModuleType) -> None:
-            classes = [module.__dict__[name] for name in ("HTTPConnection", "HTTPSConnection") if name in vars(module)]
-            swaps = [Swap(each, "connect", _connect) for each in classes if "connect" in vars(each)]
-            stack.enter_context(Interposition(swaps))
 
-        def save_context(module: ModuleType) -> None:
-            stack.enter_context(Interposition([Swap(module, "_create_default_https_context", _made_once)]))
+def _connection_swaps(module: ModuleType) -> list[Swap]:
+    classes = [module.__dict__[name] for name in ("HTTPConnection", "HTTPSConnection") if name in vars(module)]
+    return [Swap(each, "connect", _connect) for each in classes if "connect" in vars(each)]
 
-        for name, then in (("http.client", wrap), ("urllib3.connection", wrap), ("ssl", save_context)):
-            watch = ImportWatch(name, then)
-            watch.begin()
-            stack.callback(watch.end)
-        yield
+
+def _context_swaps(ssl: ModuleType) -> list[Swap]:
+    return [Swap(ssl, "_create_default_https_context", _made_once)]
 
 
 def _made_once(original: Callable[..., Any]) -> Callable[..., Any]:

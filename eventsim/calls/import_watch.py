@@ -1,7 +1,7 @@
 """When is a library there to be wrapped? As soon as it is imported, and not because we imported it.
 
 boto3 alone takes a quarter of a second to import. A run in which nobody uses it must not pay for it, and a run in which
-a handler imports it in the middle must find it wrapped.
+a handler imports it in the middle must find it wrapped. So must each environment that has a copy of its own.
 """
 
 import contextlib
@@ -13,6 +13,7 @@ from types import ModuleType
 
 from eventsim.handler.adoption import adopted
 from eventsim.handler.interpose import Interposition, Swap
+from eventsim.handler.surroundings import current
 
 
 class ImportWatch(MetaPathFinder):
@@ -20,7 +21,7 @@ class ImportWatch(MetaPathFinder):
 
     Args:
         module: its full name, such as `botocore.client`.
-        then: called once, with the module.
+        then: called with the module, and with each copy of it that an environment imports for itself.
     """
 
     def __init__(self, module: str, then: Callable[[ModuleType], object]) -> None:
@@ -29,11 +30,10 @@ class ImportWatch(MetaPathFinder):
 
     def begin(self) -> None:
         """Look whether the module is there, and wait for it otherwise."""
+        sys.meta_path.insert(0, self)
         module = sys.modules.get(self._module)
         if module is not None:
             self._then(module)
-        else:
-            sys.meta_path.insert(0, self)
 
     def end(self) -> None:
         """Wait no longer."""
@@ -46,8 +46,7 @@ class ImportWatch(MetaPathFinder):
         """Let the others find the module, and step in between its loading and its importer."""
         if fullname != self._module:
             return None
-        self.end()
-        for finder in sys.meta_path:
+        for finder in sys.meta_path[sys.meta_path.index(self) + 1 :]:
             spec = finder.find_spec(fullname, path, target)
             if spec is not None and spec.loader is not None:
                 spec.loader = _Told(spec.loader, self._then)
@@ -56,7 +55,7 @@ class ImportWatch(MetaPathFinder):
 
 
 @contextlib.contextmanager
-def wrapped_when_imported(tables: Mapping[str, Callable[[ModuleType], list[Swap]]]) -> Iterator[None]:
+def wrapped_when_imported(tables: Mapping[str, Callable[[ModuleType], Sequence[Swap]]]) -> Iterator[None]:
     """Wrap modules as soon as they are imported, and names that others have bound of them before.
 
     Args:
@@ -66,8 +65,14 @@ def wrapped_when_imported(tables: Mapping[str, Callable[[ModuleType], list[Swap]
 
         def wrap(module: ModuleType) -> None:
             swaps = tables[module.__name__](module)
+            here = current()
+            if here is not None and here.modules.holds(module.__name__):
+                for swap in swaps:  # for good: what an environment has for its own goes with it
+                    swap.put()
+                return
             stack.enter_context(Interposition(swaps))
-            stack.enter_context(Interposition(adopted(swaps)))
+            if any(isinstance(swap.owner, ModuleType) for swap in swaps):  # nobody binds the methods of a class
+                stack.enter_context(Interposition(adopted(swaps)))
 
         for name in tables:
             watch = ImportWatch(name, wrap)

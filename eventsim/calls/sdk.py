@@ -13,20 +13,20 @@ import contextlib
 import inspect
 import io
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
 from msgspec.structs import replace
 
 from eventsim.api import OUTSIDE, Caller
-from eventsim.calls.import_watch import ImportWatch
+from eventsim.calls.import_watch import wrapped_when_imported
 from eventsim.calls.parameters import with_dates
 from eventsim.calls.sdk_answer import Backend, answered, asked
 from eventsim.calls.unseen_request import SENT_IN, Requests, is_motos
 from eventsim.errors import ApiError, ConfigurationError
 from eventsim.handler import default_session, luck, strand
-from eventsim.handler.interpose import Interposition, Swap
+from eventsim.handler.interpose import Swap
 from eventsim.handler.surroundings import current
 
 _HOOKED = "_eventsim_hooked"
@@ -46,40 +46,34 @@ def answered_by(backend: Backend) -> Iterator[None]:
 
     So long, each environment has default sessions and tracers of its own.
     """
-    with contextlib.ExitStack() as stack:
-
-        def wrap_clients(module: ModuleType) -> None:
-            stack.enter_context(Interposition([Swap(module.__dict__["BaseClient"], "_make_api_call", _make_api_call)]))
-
-        def wrap_sessions(module: ModuleType) -> None:
-            stack.enter_context(Interposition(default_session.swaps(module)))
-
-        def wrap_loaders(module: ModuleType) -> None:
-            stack.enter_context(Interposition(default_session.loader_swaps(module)))
-
-        def wrap_retries(module: ModuleType) -> None:
-            stack.enter_context(Interposition(luck.retry_swaps(module)))
-
-        def wrap_tracers(module: ModuleType) -> None:
-            from eventsim.handler import tracers  # only where somebody imports one
-
-            stack.enter_context(Interposition(tracers.SWAPS[module.__name__](module)))
-
+    with wrapped_when_imported(_TABLES):
         _backends.append(backend)
-        stack.callback(_backends.remove, backend)
-        for module, wrap in (
-            ("botocore.client", wrap_clients),
-            ("botocore.retries.standard", wrap_retries),
-            ("botocore.session", wrap_loaders),
-            ("boto3", wrap_sessions),
-            ("aws_xray_sdk.sdk_config", wrap_tracers),
-            ("aws_xray_sdk.core", wrap_tracers),
-            ("aws_lambda_powertools.tracing.tracer", wrap_tracers),
-        ):
-            watch = ImportWatch(module, wrap)
-            watch.begin()
-            stack.callback(watch.end)
-        yield
+        try:
+            yield
+        finally:
+            _backends.remove(backend)
+
+
+def _client_swaps(botocore_client: ModuleType) -> list[Swap]:
+    return [Swap(botocore_client.__dict__["BaseClient"], "_make_api_call", _make_api_call)]
+
+
+def _tracer_swaps(module: ModuleType) -> Sequence[Swap]:
+    from eventsim.handler import tracers  # only where somebody imports one
+
+    return tracers.SWAPS[module.__name__](module)
+
+
+_TABLES: Mapping[str, Callable[[ModuleType], Sequence[Swap]]] = {
+    "aws_lambda_powertools.tracing.tracer": _tracer_swaps,
+    "aws_xray_sdk.core": _tracer_swaps,
+    "aws_xray_sdk.sdk_config": _tracer_swaps,
+    "boto3": default_session.swaps,
+    "botocore.client": _client_swaps,
+    "botocore.retries.standard": luck.retry_swaps,
+    "botocore.session": default_session.loader_swaps,
+}
+"""What is wrapped of the SDK and of tracers."""
 
 
 def find_backend() -> Backend | None:

@@ -50,7 +50,7 @@ def _always(wrapper: object) -> Callable[[object], object]:
     return lambda _: wrapper
 
 
-@functools.lru_cache(maxsize=1)
+@functools.lru_cache(maxsize=8)  # tables of libraries come beside that of every run
 def _bound_in_python(modules: tuple[ModuleType, ...], lasting: frozenset[int]) -> _Names:
     """Look through Python's own modules once, and again when more are loaded: nobody binds names in them later."""
     return _bound(modules, lasting)

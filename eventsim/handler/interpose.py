@@ -40,6 +40,10 @@ class Swap:
             self._original, self._wrapper = original, self._make(original)
         return self._wrapper
 
+    def put(self) -> None:
+        """Put the wrapper in its place for good."""
+        setattr(self.owner, self.name, self.wrapper(_original(self)))
+
 
 class _Installed:
     """A wrapper in its place, and for how many simulations."""
@@ -103,13 +107,19 @@ class Interposition:
         self.remove()
 
 
+def _original(swap: Swap) -> Any:
+    """Return what stands in a place: the raw attribute, so that a staticmethod stays one, or what is inherited."""
+    raw = vars(swap.owner).get(swap.name, _MISSING)
+    return getattr(swap.owner, swap.name, None) if raw is _MISSING else raw
+
+
 def _put(installed: dict[tuple[int, str], _Installed], swap: Swap) -> None:
     entry = installed.get(swap.place)
-    original = vars(swap.owner).get(swap.name, _MISSING)  # the raw attribute: a staticmethod stays one
+    original = vars(swap.owner).get(swap.name, _MISSING)
     if entry is not None and original is entry.wrapper:
         entry.count += 1
         return
-    wrapper = swap.wrapper(getattr(swap.owner, swap.name, None) if original is _MISSING else original)
+    wrapper = swap.wrapper(_original(swap))
     setattr(swap.owner, swap.name, wrapper)
     installed[swap.place] = _Installed(original, wrapper)
     if entry is not None:

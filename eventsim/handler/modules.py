@@ -134,6 +134,10 @@ class ModuleSpace:
         ModuleSpace._entered = self
         ModuleSpace._thread_id = threading.get_ident()
 
+    def holds(self, name: str) -> bool:
+        """Tell whether the environment has a module for its own."""
+        return name in self._loaded
+
     def find(self, surroundings: Surroundings, name: str, path: Sequence[str] | None) -> ModuleSpec | None:
         """Find a module that user code wants; None leaves it to the others."""
         top = name.partition(".")[0]

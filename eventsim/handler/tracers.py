@@ -196,7 +196,6 @@ class _OwnSettings:
         return tracing.tracer_settings
 
 
-@functools.cache
 def tracer_swaps(tracer: ModuleType) -> tuple[Swap, ...]:
     """Return the table by which Powertools' tracers of one environment have settings in common, and of no other."""
     owner = tracer.__dict__["Tracer"]

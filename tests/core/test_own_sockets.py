@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import urllib3
 
 from eventsim import FunctionFailed, SyncSimulation
 from eventsim.calls.own_sockets import _BufferTransport
@@ -53,6 +55,24 @@ def test_httpx_is_answered_by_stubs(partner: SyncSimulation, ask: Any) -> None:
     status, body = partner.invoke("ask", {"url": "https://api.partner.example/v1/pay?of=42"})
 
     assert (status, body) == (402, {"asked": {"cents": 5}, "at": "POST /v1/pay?of=42"})
+
+
+@pytest.mark.parametrize("ask", ["httpx.get(url).text", "urllib3.request('GET', url).data.decode()"])
+def test_clients_of_a_code_folder_are_answered_in_every_environment(
+    partner: SyncSimulation, tmp_path: Path, ask: str
+) -> None:
+    """Each environment has copies of its own of what its archive brings along."""
+    for package in (httpx, urllib3):
+        shutil.copytree(Path(package.__file__).parent, tmp_path / package.__name__)
+    code = f"import httpx, urllib3\n\ndef handler(url, context):\n    return [httpx.__file__, {ask}]\n"
+    (tmp_path / "app.py").write_text(code)
+    partner.stub_http("api.partner.example", body="the partner")
+    partner.add_function("one", handler="app.handler", code=str(tmp_path))
+    partner.add_function("two", handler="app.handler", code=str(tmp_path))
+
+    answers = [partner.invoke(name, "https://api.partner.example/v1") for name in ("one", "two")]
+
+    assert answers == [[str(tmp_path / "httpx" / "__init__.py"), "the partner"]] * 2
 
 
 def test_whoever_has_no_stub_is_refused_by_name(partner: SyncSimulation) -> None:
