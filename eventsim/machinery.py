@@ -76,6 +76,7 @@ class OpenToPages(Protocol):
 _LIBRARIES: Mapping[str, Callable[[ModuleType], list[Swap]]] = {
     "gevent.monkey": other_loops.swaps_of_gevent,
     "lxml.etree": compiled_files.swaps_of_lxml,
+    "nest_asyncio": other_loops.swaps_of_nest_asyncio,
     "numpy.random": luck.swaps_of_numpy,
     "numpy.random.bit_generator": luck.swaps_of_bit_generators,
     "pyarrow.fs": compiled_files.swaps_of_pyarrow,

@@ -16,10 +16,10 @@ function/duration function/runtime function/extension function/function function
 function/bounds function/spec faults
 handler/interpose handler/strand handler/hub handler/guard handler/zone handler/surroundings handler/adoption
 handler/default_session handler/tracers handler/virtual_time handler/luck handler/paths handler/storage handler/files
-handler/compiled_files handler/other_loops
+handler/compiled_files
 handler/modules handler/loggers handler/variables
 handler/output handler/tracebacks handler/choice handler/process handler/signals handler/programs handler/network
-handler/locks handler/threads handler/event_loop handler/__init__
+handler/locks handler/threads handler/event_loop handler/other_loops handler/__init__
 environment/context environment/logs environment/error_object environment/marshaller environment/bootstrap
 environment/variables environment/runtime_process environment/stage environment/premises environment/lambda_segments
 environment/init_phase environment/invoke_phase environment/environment

@@ -7,11 +7,11 @@ simulation's time and never moves it. Its threads (`asyncio.to_thread`) are stra
 import asyncio
 import functools
 import heapq
-from asyncio import coroutines, events, futures, tasks
+from asyncio import coroutines, events, futures, runners, tasks
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import Executor
 from contextvars import Context
-from typing import Any, TypeVar, TypeVarTuple
+from typing import Any, TypeVar, TypeVarTuple, cast
 
 from eventsim.clock import Loop
 from eventsim.handler.choice import choose
@@ -71,8 +71,16 @@ class NestedLoop(VirtualLoop):
         _strand_of(self)
         self._check_closed()
         self._check_running()
+        thread_id, due_count = self._thread_id, len(self._pending)
         with self._as_running_loop():
             self._spin()
+        if thread_id is not None:  # it goes on around this one, through as many steps as were due to it
+            self._thread_id = self._loop_thread = thread_id
+            self._pending.extend([(_pass, None)] * (due_count - len(self._pending)))
+
+    def _check_running(self) -> None:
+        if not self._crew.nests_loops:
+            super()._check_running()
 
     def _jump(self) -> bool:
         """Let the strand wait until something is due here or somebody else wakes it; make ready what is due."""
@@ -157,6 +165,10 @@ class NestedLoop(VirtualLoop):
         raise NotImplementedError("asyncio's subprocesses are not simulated; `subprocess.run` is, also in a thread")
 
 
+def _pass(_: None) -> None:
+    """Stand in for a step that has been taken."""
+
+
 def _strand_of(loop: NestedLoop) -> Strand:
     strand = current()
     if strand is None or strand.strands.clock.loop is not loop._outer:
@@ -228,6 +240,35 @@ def _new_event_loop(original: Callable[..., asyncio.AbstractEventLoop]) -> Calla
     return new_event_loop
 
 
+def nest_loops(*_: Any, **__: Any) -> None:
+    """Let code that runs on an event loop of its environment run the loop itself, until something is done."""
+    strand = current()
+    assert strand is not None, "outside it is not swapped"
+    strand.crew.nests_loops = True
+
+
+def _run(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap `asyncio.run`: where loops nest it uses the one that there is, and leaves it open, as nest_asyncio does."""
+
+    @functools.wraps(original)
+    def run(main: Any, **settings: Any) -> Any:
+        strand = current()
+        if strand is None or not strand.crew.nests_loops:
+            return original(main, **settings)
+        loop = events._get_running_loop() or _kept_loop()
+        return loop.run_until_complete(loop.create_task(main))
+
+    return run
+
+
+def _kept_loop() -> asyncio.AbstractEventLoop:
+    """Return the loop that is set for this thread of user code; there is one from now on."""
+    policy = _of_events("get_event_loop_policy")()
+    if policy._local._loop is None:
+        policy.set_event_loop(NestedLoop())
+    return cast("asyncio.AbstractEventLoop", policy._local._loop)
+
+
 def _as_completed(original: Callable[..., Any]) -> Callable[..., Any]:
     """Wrap what puts coroutines in a set and starts them in the set's order, which is that of their addresses."""
 
@@ -252,6 +293,8 @@ SWAPS = (
     Swap(asyncio, "new_event_loop", _new_event_loop),
     Swap(events, "new_event_loop", _new_event_loop),
     Swap(_of_events("BaseDefaultEventLoopPolicy"), "new_event_loop", _new_event_loop),
+    Swap(asyncio, "run", _run),
+    Swap(runners, "run", _run),
     Swap(asyncio, "SelectorEventLoop", choose(NestedLoop)),
     Swap(asyncio, "as_completed", _as_completed),
     Swap(tasks, "as_completed", _as_completed),

@@ -1,6 +1,7 @@
 """Which event loops cannot run in a strand? Those that wait in the machine's time: gevent's and trio's are refused.
 
-uvloop is asyncio's, only faster, so asyncio's own stands in for it.
+uvloop is asyncio's, only faster, so asyncio's own stands in for it. nest_asyncio would change asyncio's classes for the
+whole process; here loops of user code can do what it is for.
 """
 
 import asyncio
@@ -9,6 +10,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any, NoReturn
 
+from eventsim.handler.event_loop import nest_loops
 from eventsim.handler.interpose import Swap
 from eventsim.handler.strand import current
 
@@ -38,6 +40,11 @@ def _refused(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 def swaps_of_gevent(monkey: ModuleType) -> list[Swap]:
     """Return the table of wrappers, once `gevent.monkey` has been imported."""
     return [Swap(monkey, "patch_all", _refused("gevent"))]
+
+
+def swaps_of_nest_asyncio(nest_asyncio: ModuleType) -> list[Swap]:
+    """Return the table of wrappers, once nest_asyncio has been imported."""
+    return [Swap(nest_asyncio, "apply", _with(nest_loops))]
 
 
 def swaps_of_trio(trio: ModuleType) -> list[Swap]:

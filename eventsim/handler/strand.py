@@ -234,10 +234,22 @@ def refuse_the_dead() -> None:
 class Crew:
     """All strands of one environment."""
 
-    __slots__ = ("context", "is_frozen", "late", "locals", "pool_numbers", "strands", "task_numbers", "thread_numbers")
+    __slots__ = (
+        "context",
+        "is_frozen",
+        "late",
+        "locals",
+        "nests_loops",
+        "pool_numbers",
+        "strands",
+        "task_numbers",
+        "thread_numbers",
+    )
 
     def __init__(self) -> None:
         self.is_frozen = False
+        self.nests_loops = False
+        """Whether its event loops may be run by what runs on them."""
         self.context = Context()
         """Context variables of the main thread, which outlive an invocation; `decimal` keeps its precision there."""
         self.locals: MutableMapping[Any, dict[str, Any]] = WeakKeyDictionary()
