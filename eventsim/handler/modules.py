@@ -7,8 +7,8 @@ Rules:
 2. Private modules stand in `sys.modules` while their environment runs. They stay there until another environment is
    entered, so running the same one again costs nothing. Whoever imports such a name outside gets the process's module.
 3. A private module wins over an installed one of its name, as `/var/task` comes first on AWS's path. It does not win
-   over what AWS's runtime has loaded itself before it turns to the code. Installed packages that keep an event loop in
-   their globals are private as well: it would be another environment's.
+   over what AWS's runtime has loaded itself before it turns to the code. Installed packages that keep in their globals
+   what is one environment's (`KEEPERS`) are private as well, and so are packages that import one as they are loaded.
 4. A package with compiled parts (numpy, pydantic) can be loaded once in a process. The first copy serves everybody: the
    installed one if it is loaded, else that of the first environment which imports it.
 5. Modules keep their real file names, for debuggers and coverage.
@@ -50,8 +50,10 @@ SDK_MODULES = frozenset({"boto3", "botocore", "s3transfer"})
 ONE_COPY_MODULES = frozenset({"aws_xray_sdk"})
 """What wraps libraries of the process: another copy would wrap them once more. It is treated as if it were compiled."""
 
-LOOP_KEEPERS = frozenset({"fsspec", "gcsfs", "s3fs"})
-"""Installed packages that keep an event loop, its thread and clients that live on it."""
+KEEPERS = frozenset({"django", "fsspec"})
+"""Installed packages that keep what cannot be two environments': settings that are made once, an event loop with its
+thread and the clients that live on it.
+"""
 
 
 class ModuleSpace:
@@ -67,12 +69,16 @@ class ModuleSpace:
     _thread_id = 0
     _compiled: dict[str, dict[str, ModuleType]] = {}  # noqa: RUF012 - shared on purpose
     """Modules of packages with compiled parts, by the package's name."""
+    _keepers: set[str] = set(KEEPERS)  # noqa: RUF012 - shared on purpose
+    """`KEEPERS`, and whoever was found to import one as it is loaded."""
 
     def __init__(self, folders: Sequence[Path] = ()) -> None:
         self.folders = tuple(str(folder.resolve()) for folder in folders)
         self._loaded: dict[str, ModuleType | None] = {}
         """Private modules by name; None stands for one that is in `sys.modules` now."""
         self._tops: set[str] = set()
+        self.loading: list[str] = []
+        """Shared modules that are being loaded, the outermost first."""
         self._hidden: dict[str, ModuleType] = {}
         with strand.turn:  # a simulation on another thread may have entered a space
             self._process_path: list[str] = sys.path if self._entered is None else self._entered._process_path
@@ -82,8 +88,7 @@ class ModuleSpace:
             self._own_names = {name for folder in self.folders for name in _names_in(folder)} - _NEVER_PRIVATE
             self._never_private = _NEVER_PRIVATE | {name for name in self._own_names if self._is_given(name)}
             self._own_names -= self._never_private
-            self._loop_keepers = LOOP_KEEPERS if self.folders else frozenset()
-            self._own_names |= self._loop_keepers
+            self._own_names |= self._keepers if self.folders else set()
             for folder in list(sys.path_importer_cache) if self.folders else ():
                 if self._is_own(folder):
                     del sys.path_importer_cache[folder]
@@ -146,7 +151,8 @@ class ModuleSpace:
         spec = PathFinder.find_spec(name, path)
         if spec is None:
             return None
-        is_own = top in self._loop_keepers or any(self._is_own(file, surroundings) for file in _places(spec))
+        is_keeper = top in self._keepers and bool(self.folders)
+        is_own = is_keeper or any(self._is_own(file, surroundings) for file in _places(spec))
         if top in self._never_private or not is_own:
             if spec.loader is not None:
                 spec.loader = cast("Loader", _SharedLoader(spec.loader, surroundings))
@@ -186,10 +192,26 @@ class ModuleSpace:
         surroundings = current()
         if surroundings is not None:
             surroundings.modules.enter()
+            surroundings.modules.note_import(top)
             return
         entered = ModuleSpace._entered
         if entered is not None and ModuleSpace._thread_id == threading.get_ident() and entered._has(top):
             entered.leave()
+
+    def note_import(self, top: str) -> None:
+        """Take shared packages that are being loaded for private if they import what is."""
+        if top not in self._keepers or not self.folders:
+            return
+        importers = {name.partition(".")[0] for name in self.loading} - self._never_private - self._keepers
+        for importer in importers:
+            if any(_is_compiled(Path(folder)) for folder in getattr(sys.modules[importer], "__path__", ())):
+                continue
+            self._keepers.add(importer)
+            self._tops.add(importer)
+            modules = {name: each for name, each in list(sys.modules.items()) if name.partition(".")[0] == importer}
+            self._loaded.update(dict.fromkeys(modules))
+            if importer not in self.loading:  # the process has had it before
+                self._hidden.update({name: each for name, each in modules.items() if name not in self.loading})
 
     def _has(self, top: str) -> bool:
         return top in self._tops or top in self._own_names
@@ -257,9 +279,12 @@ class _SharedLoader:
         module.__loader__ = self._loader
         importing = self._surroundings.library_luck
         self._surroundings.library_luck = random.Random(module.__name__)  # noqa: S311 - reproducible on purpose
+        loading = self._surroundings.modules.loading
+        loading.append(module.__name__)
         try:
             self._loader.exec_module(module)
         finally:
+            loading.pop()
             self._surroundings.library_luck = importing
 
     def __getattr__(self, name: str) -> Any:

@@ -28,7 +28,7 @@ def libraries(tmp_path: Path) -> Iterator[Path]:
     sys.path.append(str(folder))
     yield folder
     sys.path.remove(str(folder))
-    for name in ("a_library_that_rolls", "s3fs", "s3fs.core"):
+    for name in ("a_library_that_rolls", "fsspec", "fsspec.core", "s3fs", "s3fs.core", "s3fs.words"):
         sys.modules.pop(name, None)
 
 
@@ -183,24 +183,44 @@ def test_an_installed_package_that_keeps_a_loop_is_each_environments_own(
     user_process: Any, tmp_path: Path, libraries: Path
 ) -> None:
     """Its globals would be another environment's: a loop whose thread is frozen, clients that live on it."""
-    _folder(libraries, {"s3fs/__init__.py": "import s3fs.core", "s3fs/core.py": "loops = []"})
-    code = _folder(tmp_path / "code", {"app.py": "import s3fs\ndef handler(loop):\n    return s3fs.core.loops\n"})
-    import s3fs
+    _folder(libraries, {"fsspec/__init__.py": "import fsspec.core", "fsspec/core.py": "loops = []"})
+    code = _folder(tmp_path / "code", {"app.py": "import fsspec\ndef handler(loop):\n    return fsspec.core.loops\n"})
+    import fsspec
 
     def keep(loop: str) -> Any:
         def call() -> Any:
             kept = _call("app", "handler", loop)()
             kept.append(loop)
             time.sleep(1)  # others run
-            return list(importlib.import_module("s3fs").core.loops)
+            return list(importlib.import_module("fsspec").core.loops)
 
         return call
 
     answers = user_process.run(*((user_process.environment(name, code=code), keep(name)) for name in ("one", "two")))
 
     assert answers == [["one"], ["two"]]
-    assert sys.modules["s3fs"] is s3fs
-    assert s3fs.core.loops == []
+    assert sys.modules["fsspec"] is fsspec
+    assert fsspec.core.loops == []
+
+
+@pytest.mark.parametrize("is_loaded", [False, True])
+def test_so_is_a_package_that_imports_it(
+    user_process: Any, tmp_path: Path, libraries: Path, *, is_loaded: bool
+) -> None:
+    """It would hold on to the other environment's; the process goes on with its own."""
+    _folder(libraries, {"fsspec/__init__.py": "", "fsspec/core.py": "loops = []"})
+    _folder(libraries, {"s3fs/__init__.py": "", "s3fs/words.py": "", "s3fs/core.py": "from fsspec.core import loops"})
+    app = "from s3fs.core import loops\ndef handler(loop):\n    loops.append(loop)\n    return loops\n"
+    code = _folder(tmp_path / "code", {"app.py": app})
+    loaded = importlib.import_module("s3fs.words") if is_loaded else None
+
+    answers = [
+        user_process.inside(_call("app", "handler", loop), user_process.environment(loop, code=code))
+        for loop in ("one", "two")
+    ]
+
+    assert answers == [["one"], ["two"]]
+    assert sys.modules.get("s3fs.words") is loaded
 
 
 def test_whoever_is_first_to_import_a_library_does_not_notice(
