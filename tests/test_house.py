@@ -20,7 +20,8 @@ handler/compiled_files
 handler/modules handler/loggers handler/variables
 handler/output handler/tracebacks handler/choice handler/process handler/signals handler/programs handler/network
 handler/locks handler/threads handler/event_loop handler/other_loops handler/__init__
-environment/context environment/logs environment/error_object environment/marshaller environment/bootstrap
+environment/context environment/logs environment/error_object environment/marshaller
+environment/runtime_module environment/bootstrap
 environment/variables environment/runtime_process environment/stage environment/premises environment/lambda_segments
 environment/init_phase environment/invoke_phase environment/environment
 dispatch/concurrency dispatch/retry dispatch/fleet dispatch/stand_in dispatch/dispatch dispatch/destination

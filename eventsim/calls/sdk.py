@@ -72,6 +72,7 @@ _TABLES: Mapping[str, Callable[[ModuleType], Sequence[Swap]]] = {
     "botocore.client": _client_swaps,
     "botocore.retries.standard": luck.retry_swaps,
     "botocore.session": default_session.loader_swaps,
+    "sentry_sdk.scope": _tracer_swaps,
 }
 """What is wrapped of the SDK and of tracers."""
 

@@ -9,8 +9,9 @@ import logging
 import sys
 from collections.abc import Callable, Coroutine
 from types import CoroutineType, ModuleType
-from typing import Any
+from typing import Any, cast
 
+from eventsim.environment import runtime_module
 from eventsim.environment.error_object import ErrorObject, Fault, SourcePaths, describe_error, too_large
 from eventsim.environment.marshaller import Marshaller
 from eventsim.function.function import FunctionVersion, Handler
@@ -104,6 +105,9 @@ class Bootstrap:
             described = describe_error(error, "", self._paths)
             logging.warning(UNHANDLED_WARNING)
             self._log(described)
+            if runtime_module.is_wrapped():
+                client = runtime_module.RUNTIME.LambdaRuntimeClient(self)
+                client.post_init_error(self._marshaller.error_payload(described))
             return described
         return None
 
@@ -112,6 +116,14 @@ class Bootstrap:
         handler = self._handler
         assert handler is not None
         self.tenant_id = context.tenant_id
+        if not runtime_module.is_wrapped():
+            return self.run(handler, event, context)
+        client = runtime_module.RUNTIME.LambdaRuntimeClient(self)
+        runtime_module.RUNTIME.handle_event_request(client, handler, self.request_id, event, context)
+        return cast("Outcome", client.outcome)
+
+    def run(self, handler: Handler, event: Any, context: Any) -> Success | Failure:
+        """Run a handler, which may be wrapped by somebody."""
         try:
             result = handler(event, context)
             if type(result) is CoroutineType:

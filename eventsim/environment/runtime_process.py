@@ -14,6 +14,7 @@ from eventsim.environment.bootstrap import Bootstrap
 from eventsim.environment.error_object import ErrorObject, SourcePaths
 from eventsim.environment.logs import LogStream, PlatformLog, runtime_handler, runtime_level
 from eventsim.environment.marshaller import Marshaller
+from eventsim.environment.runtime_module import NAME, RUNTIME
 from eventsim.environment.variables import TRACE_HEADER
 from eventsim.function.function import FunctionVersion
 from eventsim.handler.modules import ModuleSpace
@@ -125,7 +126,7 @@ class RuntimeProcess:
             clock=clock,
             luck=luck,
             environ=environ,
-            modules=ModuleSpace([] if code is None else [code, *_importable(version)]),
+            modules=ModuleSpace([] if code is None else [code, *_importable(version)], {NAME: RUNTIME}),
             task_root=_folder_of(version),
             machine_folders=machine_folders,
             tmp_path=tmp_path,

@@ -24,7 +24,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.abc import Loader
 from importlib.machinery import ExtensionFileLoader, ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
-from types import CodeType, ModuleType, TracebackType
+from types import CodeType, MappingProxyType, ModuleType, TracebackType
 from typing import Any, Self, cast
 
 from eventsim.handler import strand
@@ -47,7 +47,7 @@ SDK_MODULES = frozenset({"boto3", "botocore", "s3transfer"})
 """A copy that the code brings along gives way to the installed one, whose calls are answered in process."""
 
 
-ONE_COPY_MODULES = frozenset({"aws_xray_sdk"})
+ONE_COPY_MODULES = frozenset({"aws_xray_sdk", "sentry_sdk"})
 """What wraps libraries of the process: another copy would wrap them once more. It is treated as if it were compiled."""
 
 KEEPERS = frozenset({"django", "fsspec"})
@@ -62,6 +62,7 @@ class ModuleSpace:
     Args:
         folders: the code folder, then the `python` folders of its layers; none for a handler that is an object of the
             process already.
+        given: modules that are there before the code, unless it has one of that name.
     """
 
     # What stands in `sys.modules` is a fact of the process, so it is kept there and not in a simulation.
@@ -72,7 +73,7 @@ class ModuleSpace:
     _keepers: set[str] = set(KEEPERS)  # noqa: RUF012 - shared on purpose
     """`KEEPERS`, and whoever was found to import one as it is loaded."""
 
-    def __init__(self, folders: Sequence[Path] = ()) -> None:
+    def __init__(self, folders: Sequence[Path] = (), given: Mapping[str, ModuleType] = MappingProxyType({})) -> None:
         self.folders = tuple(str(folder.resolve()) for folder in folders)
         self._loaded: dict[str, ModuleType | None] = {}
         """Private modules by name; None stands for one that is in `sys.modules` now."""
@@ -88,6 +89,8 @@ class ModuleSpace:
             self._own_names = {name for folder in self.folders for name in _names_in(folder)} - _NEVER_PRIVATE
             self._never_private = _NEVER_PRIVATE | {name for name in self._own_names if self._is_given(name)}
             self._own_names -= self._never_private
+            self._loaded.update({name: module for name, module in given.items() if name not in self._own_names})
+            self._tops.update(self._loaded)
             self._own_names |= self._keepers if self.folders else set()
             for folder in list(sys.path_importer_cache) if self.folders else ():
                 if self._is_own(folder):

@@ -27,15 +27,17 @@ class Tracing:
         recorder: its own, None before it asks for one.
         has_patched: whether it has had libraries wrapped.
         sdk_settings: the class in which the SDK keeps whether it is on, None before it is asked.
+        sentry_scope: what Sentry's SDK keeps for all, its client among it, None before it is asked for.
         tracer_settings: those that Powertools keeps for all tracers, None before they are asked for.
     """
 
-    __slots__ = ("has_patched", "recorder", "sdk_settings", "tracer_settings")
+    __slots__ = ("has_patched", "recorder", "sdk_settings", "sentry_scope", "tracer_settings")
 
     def __init__(self) -> None:
         self.recorder: Any = None
         self.has_patched = False
         self.sdk_settings: Any = None
+        self.sentry_scope: Any = None
         self.tracer_settings: dict[str, Any] | None = None
 
     def close(self) -> None:
@@ -202,9 +204,39 @@ def tracer_swaps(tracer: ModuleType) -> tuple[Swap, ...]:
     return (Swap(owner, "_config", lambda original: _OwnSettings(original, owner._default_config)),)
 
 
+def sentry_swaps(scope: ModuleType) -> tuple[Swap, ...]:
+    """Return the table by which each environment has a client of Sentry's of its own, or none."""
+    make: Callable[..., Any] = scope.__dict__["Scope"]
+
+    def own(original: Any) -> Any:
+        def get_global_scope(cls: Any) -> Any:
+            surroundings = current()
+            if surroundings is None:
+                return original.__func__(cls)
+            tracing = tracing_of(surroundings)
+            if tracing.sentry_scope is None:
+                tracing.sentry_scope = make(ty=scope.__dict__["ScopeType"].GLOBAL)
+            return tracing.sentry_scope
+
+        return classmethod(get_global_scope)
+
+    def find(original: Any) -> Any:
+        def get_client(cls: Any) -> Any:
+            client, surroundings = original.__func__(cls), current()
+            tracing = None if surroundings is None else surroundings.tracing
+            if client.is_active() or tracing is None or tracing.sentry_scope is None:
+                return client
+            return tracing.sentry_scope.client
+
+        return classmethod(get_client)
+
+    return Swap(make, "get_global_scope", own), Swap(make, "get_client", find)
+
+
 SWAPS: Mapping[str, Callable[[ModuleType], tuple[Swap, ...]]] = {
     "aws_lambda_powertools.tracing.tracer": tracer_swaps,
     "aws_xray_sdk.core": recorder_swaps,
     "aws_xray_sdk.sdk_config": sdk_settings_swaps,
+    "sentry_sdk.scope": sentry_swaps,
 }
 """Module → what is wrapped in it as soon as somebody imports it."""

@@ -5,7 +5,7 @@ it likes: the server sees the end of the process and says what Lambda says.
 """
 
 import ctypes
-import importlib
+import importlib.util
 import io
 import json
 import os
@@ -27,6 +27,7 @@ from eventsim.environment.context import LambdaContext
 from eventsim.environment.error_object import ErrorObject, SourcePaths
 from eventsim.environment.logs import runtime_handler, runtime_level
 from eventsim.environment.marshaller import Marshaller
+from eventsim.environment.runtime_module import NAME, RUNTIME
 from eventsim.environment.variables import TRACE_HEADER
 from eventsim.front_door import is_of_aws, leads_to_front_door
 from eventsim.function.function import FunctionVersion
@@ -148,6 +149,8 @@ class Worker:
             application_log_level=order.application_log_level,
         )
         _settle_in(order, code, layers)
+        if importlib.util.find_spec(NAME) is None:
+            sys.modules[NAME] = RUNTIME
         for name, descriptor in (("stdout", 1), ("stderr", 2)):
             raw: Any = _Output(self._line, descriptor)
             setattr(sys, name, io.TextIOWrapper(raw, encoding="utf-8", write_through=True))

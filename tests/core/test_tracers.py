@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import botocore.client
@@ -13,6 +14,8 @@ import botocore.endpoint
 import pytest
 
 from eventsim import SyncSimulation
+from eventsim.handler.interpose import Interposition
+from eventsim.handler.tracers import sentry_swaps
 from tests import sdk
 
 KEYS = {"region_name": "us-east-1", "aws_access_key_id": "none", "aws_secret_access_key": "none"}
@@ -245,3 +248,48 @@ def test_outside_nothing_is_recorded(traced: Traced, caplog: pytest.LogCaptureFi
     sdk.client("sqs").list_queues()
 
     assert caplog.records == []
+
+
+class ScopeOfSentry:
+    """What Sentry's SDK keeps for all, in the way that it does."""
+
+    _global: "ScopeOfSentry | None" = None
+
+    def __init__(self, ty: str = "") -> None:
+        self.ty = ty
+        self.client = Client()
+
+    @classmethod
+    def get_global_scope(cls) -> "ScopeOfSentry":
+        ScopeOfSentry._global = ScopeOfSentry._global or cls(ty="global")
+        return ScopeOfSentry._global
+
+    @classmethod
+    def get_client(cls) -> "Client":
+        return ScopeOfSentry._global.client if ScopeOfSentry._global else Client()
+
+
+class Client:
+    def __init__(self, name: str = "") -> None:
+        self.name = name
+
+    def is_active(self) -> bool:
+        return self.name != ""
+
+
+def test_each_environment_has_a_client_of_sentrys_or_none(user_process: Any) -> None:
+    """The SDK keeps one for the process, which is a function's own."""
+    scope = ModuleType("sentry_sdk.scope")
+    vars(scope).update(Scope=ScopeOfSentry, ScopeType=SimpleNamespace(GLOBAL="global"))
+
+    def begin(name: str) -> str:
+        ScopeOfSentry.get_global_scope().client = Client(name)
+        return ScopeOfSentry.get_client().name
+
+    one, two, bare = (user_process.environment(name) for name in ("one", "two", "bare"))
+    with Interposition(sentry_swaps(scope)):
+        begun = [user_process.inside(lambda: begin("one"), one), user_process.inside(lambda: begin("two"), two)]
+        found = [user_process.inside(lambda: ScopeOfSentry.get_client().name, each) for each in (one, two, bare)]
+        outside = ScopeOfSentry.get_client().name
+
+    assert (begun, found, outside) == (["one", "two"], ["one", "two", ""], "")
