@@ -16,7 +16,7 @@ function/duration function/runtime function/extension function/function function
 function/bounds function/spec faults
 handler/interpose handler/strand handler/hub handler/guard handler/zone handler/surroundings handler/adoption
 handler/default_session handler/tracers handler/virtual_time handler/luck handler/paths handler/storage handler/files
-handler/compiled_files
+handler/compiled_files handler/sqlite
 handler/modules handler/loggers handler/variables
 handler/output handler/tracebacks handler/choice handler/process handler/signals handler/programs handler/network
 handler/locks handler/threads handler/event_loop handler/other_loops handler/__init__

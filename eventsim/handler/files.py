@@ -339,21 +339,6 @@ def _gettempdirb(original: Callable[[], bytes]) -> Callable[[], bytes]:
     return gettempdirb
 
 
-def _sqlite_connect(original: Callable[..., Any]) -> Callable[..., Any]:
-    @functools.wraps(original)
-    def connect(database: Any, *args: Any, **kwargs: Any) -> Any:
-        surroundings = current()
-        if surroundings is None or database == ":memory:":
-            return original(database, *args, **kwargs)
-        named = os.fsdecode(database)
-        if named.startswith("file:"):
-            address, *rest = named.removeprefix("file:").split("?")
-            return original("?".join(["file:" + place(surroundings, address).path, *rest]), *args, **kwargs)
-        return original(place(surroundings, named).path, *args, **kwargs)
-
-    return connect
-
-
 def _glob_swaps() -> Iterator[Swap]:
     """Since 3.13, pathlib globs with functions that a class of `glob` has kept since it was loaded."""
     for kind in (getattr(glob, "_Globber", None), getattr(glob, "_StringGlobber", None)):
@@ -374,9 +359,7 @@ _WRITING = (
 
 
 def swaps() -> list[Swap]:
-    """Return the table of wrappers; a function, because sqlite3 is loaded only when a run begins."""
-    import sqlite3
-
+    """Return the table of wrappers."""
     return [
         Swap(builtins, "open", _open),
         Swap(io, "open", _open),
@@ -397,6 +380,4 @@ def swaps() -> list[Swap]:
         *_glob_swaps(),
         Swap(tempfile, "gettempdir", _gettempdir),
         Swap(tempfile, "gettempdirb", _gettempdirb),
-        Swap(sqlite3, "connect", _sqlite_connect),
-        Swap(sqlite3.dbapi2, "connect", _sqlite_connect),
     ]

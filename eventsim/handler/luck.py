@@ -31,7 +31,7 @@ _DICE_METHODS = (
 )
 
 
-def _luck(surroundings: Surroundings) -> random.Random:
+def luck_within(surroundings: Surroundings) -> random.Random:
     """Return where numbers come from that nobody can seed."""
     return surroundings.library_luck or surroundings.luck
 
@@ -64,7 +64,7 @@ def _seed(original: Callable[..., None]) -> Callable[..., None]:
     def seed(self: random.Random, a: Any = None, version: int = 2) -> None:
         surroundings = current()
         if a is None and surroundings is not None:
-            a = _luck(surroundings).getrandbits(_SEED_BITS)
+            a = luck_within(surroundings).getrandbits(_SEED_BITS)
         original(self, a, version)
 
     return seed
@@ -76,7 +76,7 @@ def _system_random(original: Callable[[random.SystemRandom], float]) -> Callable
         surroundings = current()
         if surroundings is None:
             return original(self)
-        return _luck(surroundings).getrandbits(_FLOAT_BITS) / 2.0**_FLOAT_BITS
+        return luck_within(surroundings).getrandbits(_FLOAT_BITS) / 2.0**_FLOAT_BITS
 
     return roll
 
@@ -85,7 +85,7 @@ def _system_getrandbits(original: Callable[[Any, int], int]) -> Callable[[Any, i
     @functools.wraps(original)
     def getrandbits(self: random.SystemRandom, k: int) -> int:
         surroundings = current()
-        return original(self, k) if surroundings is None else _luck(surroundings).getrandbits(k)
+        return original(self, k) if surroundings is None else luck_within(surroundings).getrandbits(k)
 
     return getrandbits
 
@@ -94,7 +94,7 @@ def _system_randbytes(original: Callable[[Any, int], bytes]) -> Callable[[Any, i
     @functools.wraps(original)
     def randbytes(self: random.SystemRandom, n: int) -> bytes:
         surroundings = current()
-        return original(self, n) if surroundings is None else _luck(surroundings).randbytes(n)
+        return original(self, n) if surroundings is None else luck_within(surroundings).randbytes(n)
 
     return randbytes
 
@@ -127,7 +127,7 @@ def swaps_of_bit_generators(bit_generator: ModuleType) -> list[Swap]:
         @functools.wraps(original)
         def randbits(k: int) -> int:
             surroundings = current()
-            return original(k) if surroundings is None else _luck(surroundings).getrandbits(k)
+            return original(k) if surroundings is None else luck_within(surroundings).getrandbits(k)
 
         return randbits
 
@@ -178,7 +178,7 @@ def _urandom(original: Callable[..., bytes]) -> Callable[..., bytes]:
     @functools.wraps(original)
     def urandom(size: int, /, *flags: int) -> bytes:
         surroundings = current()
-        luck = _guest.luck if surroundings is None else _luck(surroundings)
+        luck = _guest.luck if surroundings is None else luck_within(surroundings)
         return original(size, *flags) if luck is None else luck.randbytes(size)
 
     return urandom
@@ -192,7 +192,7 @@ def _uuid1(original: Callable[..., uuid.UUID]) -> Callable[..., uuid.UUID]:
             return original(node, clock_seq)
         stamp = max(surroundings.clock.epoch_us() * 10 + _GREGORIAN_EPOCH, surroundings.uuid1_last + 1)
         surroundings.uuid1_last = stamp
-        sequence = _luck(surroundings).getrandbits(14) if clock_seq is None else clock_seq
+        sequence = luck_within(surroundings).getrandbits(14) if clock_seq is None else clock_seq
         fields = (
             stamp & 0xFFFFFFFF,
             stamp >> 32 & 0xFFFF,
@@ -247,7 +247,7 @@ def _temporary_names(original: property) -> property:
 
     def rng(self: Any) -> random.Random:
         surroundings = current()
-        generator: random.Random = original.__get__(self) if surroundings is None else _luck(surroundings)
+        generator: random.Random = original.__get__(self) if surroundings is None else luck_within(surroundings)
         return generator
 
     return property(rng)
