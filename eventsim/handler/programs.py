@@ -85,11 +85,15 @@ def _popen_ended(original: Callable[..., Any]) -> Callable[..., Any]:
 
 def _communicate(original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
-    def communicate(self: Any, *args: Any, **kwargs: Any) -> Any:
+    def communicate(self: Any, input: Any = None, timeout: float | None = None) -> Any:  # noqa: A002 - its name
         if current() is None:
-            return original(self, *args, **kwargs)
-        with strand.outside():
-            output = original(self, *args, **kwargs)
+            return original(self, input, timeout)
+        try:
+            with strand.outside():
+                output = original(self, input, timeout)
+        except subprocess.TimeoutExpired as late:
+            late.timeout = timeout or 0  # what was asked, not what the machine had left of it
+            raise
         self.poll()
         return output
 

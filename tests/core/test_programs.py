@@ -5,6 +5,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 
 def test_a_program_sees_the_environment_of_the_code(user_process: Any, tmp_path: Path) -> None:
     """It gets variables and working folder; `/tmp` in its arguments is the environment's; time stands still."""
@@ -33,3 +35,14 @@ def test_what_a_program_prints_goes_to_the_log(user_process: Any) -> None:
 
     assert user_process.inside(handler, surroundings) == (3, 0)
     assert "".join(user_process.written) == "to stdout\nto stderr\nsystem\n"
+
+
+def test_a_program_that_takes_too_long_is_told_by_its_limit(user_process: Any) -> None:
+    """How much of it was left when Python last looked is a matter of the machine."""
+
+    def handler() -> str:
+        with pytest.raises(subprocess.TimeoutExpired) as caught:
+            subprocess.run(["sleep", "9"], timeout=0.01)
+        return str(caught.value)
+
+    assert user_process.inside(handler) == "Command '['sleep', '9']' timed out after 0.01 seconds"
