@@ -38,7 +38,7 @@ from eventsim.environment.runtime_process import RuntimeProcess, StartProcess
 from eventsim.errors import ConfigurationError
 from eventsim.front_door import FrontDoor, FrontDoors, PatientDoor, leads_to_endpoint, leads_to_front_door, refuse
 from eventsim.function.function import Functions, FunctionVersion
-from eventsim.handler import compiled_files, luck, other_loops, strand, wrapped_process
+from eventsim.handler import compiled_files, luck, network, other_loops, strand, wrapped_process
 from eventsim.handler.guard import GUARD_S, Guard
 from eventsim.handler.hub import Strands
 from eventsim.handler.interpose import Swap
@@ -79,6 +79,8 @@ _LIBRARIES: Mapping[str, Callable[[ModuleType], list[Swap]]] = {
     "nest_asyncio": other_loops.swaps_of_nest_asyncio,
     "numpy.random": luck.swaps_of_numpy,
     "numpy.random.bit_generator": luck.swaps_of_bit_generators,
+    "psycopg.generators": network.swaps_of_psycopg,
+    "psycopg2": network.swaps_of_psycopg2,
     "pyarrow.fs": compiled_files.swaps_of_pyarrow,
     "trio": other_loops.swaps_of_trio,
     "uvloop": other_loops.swaps_of_uvloop,

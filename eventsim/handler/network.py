@@ -8,7 +8,9 @@ import errno
 import functools
 import ipaddress
 import socket
+import sys
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 from eventsim.handler.interpose import Swap
@@ -17,9 +19,27 @@ from eventsim.segments import DAEMON_HOST, DAEMON_PORT
 
 _LOCAL_NAMES = frozenset({"", "localhost", "localhost.localdomain", "ip6-localhost"})
 _CALLS = ("connect", "connect_ex")
+_POSTGRES_PORT = 5432
 _DAEMON = (DAEMON_HOST, DAEMON_PORT)
 _DATAGRAM_BYTES_MAX = 65_507
 """What UDP carries over IPv4."""
+_PORTS_WITHOUT_HTTP = frozenset(
+    {
+        *("22", "25", "465", "587"),  # SSH and mail
+        *("1433", "1521", "3306", "5432", "5439"),  # SQL Server, Oracle, MySQL, Postgres, Redshift
+        *("6379", "6380", "11211", "27017"),  # Redis, memcached, MongoDB
+        *("5671", "5672", "1883", "8883"),  # AMQP and MQTT
+        *("9092", "9094", "9096", "9098", "2181"),  # Kafka
+    }
+)
+_STUB = (
+    "Answer for it (`http_stubs` in a scenario, `simulation.stub_http` in a test), or point the function at a server "
+    "on localhost."
+)
+_STAND_IN = (
+    "Stubs answer HTTP alone, which this is not: give the function a stand-in for its client (a fake in Python that a "
+    "test or a variable of the function's selects), or point it at a server on localhost."
+)
 
 
 class NetworkRefused(ConnectionRefusedError):  # noqa: N818 - a fact, as the field says it
@@ -30,18 +50,17 @@ class NetworkRefused(ConnectionRefusedError):  # noqa: N818 - a fact, as the fie
         port: where, None if it only asked for an address.
     """
 
-    def __init__(self, host: str, port: object = None) -> None:
+    def __init__(self, host: str, port: object = None, remedy: str = "") -> None:
         self.host = host
         self.port = port
         where = host if port is None else f"{host}:{port}"
+        remedy = remedy or (_STAND_IN if str(port) in _PORTS_WITHOUT_HTTP else _STUB)
         super().__init__(
-            errno.ECONNREFUSED,
-            f"{where} is outside the simulation, and nothing may reach the network. Answer for it (`http_stubs` in a "
-            "scenario, `simulation.stub_http` in a test), or point the function at a server on localhost.",
+            errno.ECONNREFUSED, f"{where} is outside the simulation, and nothing may reach the network. {remedy}"
         )
 
 
-def _refuse_unless_local(host: object, port: object = None) -> None:
+def _refuse_unless_local(host: object, port: object = None, remedy: str = "") -> None:
     """Raise `NetworkRefused` unless a host is this machine."""
     if isinstance(host, bytes | bytearray):
         host = host.decode("ascii", "replace")
@@ -54,7 +73,7 @@ def _refuse_unless_local(host: object, port: object = None) -> None:
     else:
         is_local = address.is_loopback or address.is_unspecified
     if not is_local:
-        raise NetworkRefused(host, port)
+        raise NetworkRefused(host, port, remedy)
 
 
 def _refuse_address(address: object) -> None:
@@ -125,6 +144,44 @@ def _resolve_name(original: Callable[[str], Any]) -> Callable[[str], Any]:
         return original(host)
 
     return resolve
+
+
+def _libpq(package: str, reader: str, read: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Wrap what connects to Postgres in C, where no socket of Python's is.
+
+    Args:
+        package: the library.
+        reader: its module that takes a connection string apart.
+        read: that module's function.
+    """
+
+    def make(original: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(original)
+        def connect(target: str, *args: Any, **kwargs: Any) -> Any:
+            if current() is None:
+                return original(target, *args, **kwargs)
+            settings = getattr(sys.modules[reader], read)(target)
+            for host in str(settings.get("hostaddr") or settings.get("host") or "").split(","):
+                try:
+                    if not host.startswith(("/", "@")):  # a Unix socket
+                        _refuse_unless_local(host, settings.get("port") or _POSTGRES_PORT, _STAND_IN)
+                except NetworkRefused as refused:
+                    raise sys.modules[package].OperationalError(str(refused)) from refused
+            return original(target, *args, **kwargs)
+
+        return connect
+
+    return make
+
+
+def swaps_of_psycopg(generators: ModuleType) -> list[Swap]:
+    """Return the table of wrappers, once `psycopg.generators` has been imported."""
+    return [Swap(generators, "connect", _libpq("psycopg", "psycopg.conninfo", "conninfo_to_dict"))]
+
+
+def swaps_of_psycopg2(psycopg2: ModuleType) -> list[Swap]:
+    """Return the table of wrappers, once psycopg2 has been imported."""
+    return [Swap(psycopg2, "_connect", _libpq("psycopg2", "psycopg2.extensions", "parse_dsn"))]
 
 
 SWAPS = (

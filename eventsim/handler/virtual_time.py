@@ -11,6 +11,7 @@ import functools
 import logging
 import os
 import selectors
+import socket
 import sys
 import threading
 import time
@@ -167,14 +168,22 @@ def _is_visiting() -> bool:
 
 
 def _select(original: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
-    """An event loop of a visitor waits in virtual time, for it reads virtual clocks.
+    """Whoever waits for a span waits in virtual time, for it reads virtual clocks.
 
-    Threads and sockets that it waits for as well are real: time passes when nothing has come from them for a while.
+    Threads and sockets that a visitor's event loop waits for as well are real: time passes when nothing has come from
+    them for a while. A handler that waits for somebody on the machine has its clock held.
     """
 
     @functools.wraps(original)
     def select(self: selectors.BaseSelector, timeout: float | None = None) -> list[Any]:
-        if timeout is None or timeout <= 0 or not _is_visiting():
+        if timeout is None or timeout <= 0:
+            return original(self, timeout)
+        if current() is not None and all(_is_pair(key.fileobj) for key in self.get_map().values()):
+            ready = original(self, 0)
+            if not ready:
+                strand.sleep_us(wait_us(timeout))
+            return ready or original(self, 0)
+        if not _is_visiting():
             return original(self, timeout)
         ready = original(self, min(timeout, PATIENCE_S) if _may_be_woken(self) else 0)
         if not ready:
@@ -182,6 +191,11 @@ def _select(original: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
         return ready
 
     return select
+
+
+def _is_pair(file: Any) -> bool:
+    """Tell whether a file is half of a pair of sockets, through which a loop is woken by its own process."""
+    return isinstance(file, socket.socket) and file.family == socket.AF_UNIX and not file.getsockname()
 
 
 def _may_be_woken(selector: selectors.BaseSelector) -> bool:

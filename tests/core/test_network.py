@@ -2,15 +2,18 @@
 
 import http.client
 import socket
+import sys
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from types import ModuleType
 from typing import Any
 
 import pytest
 
-from eventsim.handler.network import NetworkRefused
+from eventsim.handler.interpose import Interposition, Swap
+from eventsim.handler.network import NetworkRefused, swaps_of_psycopg, swaps_of_psycopg2
 
 
 def _udp() -> None:
@@ -46,6 +49,65 @@ def test_the_network_is_refused_by_name(user_process: Any, reach: Callable[[], o
         user_process.inside(reach)
 
     assert isinstance(caught.value, ConnectionRefusedError)
+
+
+@pytest.mark.parametrize(("port", "remedy"), [(443, "stub_http"), (6379, "stand-in for its client")])
+def test_the_remedy_is_one_for_who_was_asked(user_process: Any, port: int, remedy: str) -> None:
+    """A stub speaks HTTP, and a cache does not."""
+    with pytest.raises(NetworkRefused, match=remedy):
+        user_process.inside(lambda: socket.create_connection(("cache.example.com", port)))
+
+
+def in_psycopg(connect: Callable[..., str]) -> tuple[ModuleType, Swap]:
+    """Return a stand-in for psycopg, as far as it matters, and what is wrapped of it."""
+    generators = ModuleType("psycopg.generators")
+    vars(generators)["connect"] = connect
+    return generators, swaps_of_psycopg(generators)[0]
+
+
+def in_psycopg2(connect: Callable[..., str]) -> tuple[ModuleType, Swap]:
+    """Return the same for psycopg2."""
+    psycopg2 = ModuleType("psycopg2")
+    vars(psycopg2)["_connect"] = connect
+    return psycopg2, swaps_of_psycopg2(psycopg2)[0]
+
+
+class OperationalError(Exception):
+    """What both raise if nobody is there."""
+
+
+@pytest.fixture
+def libpq() -> Iterator[None]:
+    """Modules of both libraries that read connection strings."""
+    modules = {
+        "psycopg": {"OperationalError": OperationalError},
+        "psycopg.conninfo": {"conninfo_to_dict": lambda target: dict(each.split("=") for each in target.split())},
+        "psycopg2": {"OperationalError": OperationalError},
+        "psycopg2.extensions": {"parse_dsn": lambda target: dict(each.split("=") for each in target.split())},
+    }
+    for name, members in modules.items():
+        sys.modules[name] = ModuleType(name)
+        vars(sys.modules[name]).update(members)
+    yield
+    for name in modules:
+        del sys.modules[name]
+
+
+@pytest.mark.usefixtures("libpq")
+@pytest.mark.parametrize("library", [in_psycopg, in_psycopg2])
+def test_clients_of_postgres_that_connect_in_c_are_refused(user_process: Any, library: Any) -> None:
+    """Their sockets are none of Python's; they tell it as they do when nobody is there."""
+    module, swap = library(lambda target: f"connected: {target}")
+
+    with Interposition([swap]):
+        connect = getattr(module, swap.name)
+        with pytest.raises(OperationalError, match=r"10\.0\.0\.7:6543 is outside .* stand-in"):
+            user_process.inside(lambda: connect("host=10.0.0.7 port=6543 dbname=shop"))
+        local = user_process.inside(lambda: (connect("host=/tmp dbname=shop"), connect("host=localhost")))
+        outside = connect("host=10.0.0.7")
+
+    assert local == ("connected: host=/tmp dbname=shop", "connected: host=localhost")
+    assert outside == "connected: host=10.0.0.7"
 
 
 def test_libraries_tell_the_refusal_as_their_own_error(user_process: Any) -> None:

@@ -3,6 +3,8 @@
 import datetime as datetime_module
 import logging
 import os
+import selectors
+import socket
 import time
 from datetime import UTC, date, datetime
 from time import monotonic, perf_counter, sleep
@@ -132,3 +134,18 @@ def test_a_tests_own_sleep_takes_a_microsecond_at_least(user_process: Any) -> No
         time.sleep(0)
 
     assert slept_s == [0.000001, 0.012346, 0]
+
+
+def test_a_loop_of_a_library_waits_in_virtual_time(user_process: Any) -> None:
+    """kafka-python has one, with a pair of sockets by which its threads wake it; its clocks are virtual."""
+
+    def handler() -> tuple[float, int, int]:
+        ours, theirs = socket.socketpair()
+        with ours, theirs, selectors.DefaultSelector() as selector:
+            selector.register(ours, selectors.EVENT_READ)
+            begun_s = time.monotonic()
+            woken = len(selector.select(90))
+            theirs.send(b"wake up")
+            return time.monotonic() - begun_s, woken, len(selector.select(90))
+
+    assert user_process.inside(handler) == (90, 0, 1)
