@@ -31,9 +31,9 @@ def read(kinesis: Any, shard: str = FIRST) -> list[bytes]:
     return [record["Data"] for record in answer["Records"]]
 
 
-@pytest.mark.parametrize("virtual", [(), ("--virtual",)], ids=["live", "virtual"])
+@pytest.mark.parametrize("virtual", [(), ("--virtual",), ("--virtual=auto",)], ids=["live", "virtual", "auto"])
 def test_records_are_pushed_over_http(serve: Serve, virtual: tuple[str, ...]) -> None:
-    """The answer stays open; each event is written when it comes."""
+    """The answer stays open, and virtual time does not run away from it; each event is written when it comes."""
     kinesis, consumer = furnished(serve("--quiet", *virtual))
     answer = kinesis.subscribe_to_shard(ConsumerARN=consumer, ShardId=FIRST, StartingPosition={"Type": "LATEST"})
     events = iter(answer["EventStream"])

@@ -1,7 +1,8 @@
 """How is a consumer given what comes? SubscribeToShard: events one after the other, for up to five minutes.
 
 Nothing happens between two events unless somebody waits for the next one, and the records wait where they are; so a
-subscription that nobody reads costs nothing and keeps no run from ending.
+subscription that nobody reads costs nothing and keeps no run from ending. Nor does virtual time pass for the sake of
+one that is read and has nothing to tell: it would be over before there is something.
 """
 
 import asyncio
@@ -122,17 +123,15 @@ class _Subscription:
 
     async def _until_more(self, until_us: int) -> None:
         """Wait for records, or for the end of the shard, but not beyond an instant."""
-        loop = self._clock.loop
-        ready: asyncio.Future[None] = loop.create_future()
+        ready: asyncio.Future[None] = self._clock.loop.create_future()
 
-        def wake() -> None:
+        def wake(_: None = None) -> None:
             if not ready.done():
                 ready.set_result(None)
 
-        timer = loop.call_later((until_us - self._clock.now_us) / SECOND_US, wake)
+        self._clock.by_calendar(until_us, wake, None)
         self._stream.when_more(self._shard.identifier, self._offset, wake, is_pushed=True)
         try:
             await ready
         finally:
-            timer.cancel()
             self._stream.waiters.discard(self._shard.identifier, wake)
