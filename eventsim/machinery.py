@@ -510,7 +510,7 @@ class Machinery:
             self._at_close.enter_context(answered_by(self))
             self._at_close.enter_context(http_client.answered_in_process())
             self._at_close.enter_context(own_sockets.answered_in_process())
-            self._at_close.enter_context(wrapped_when_imported(_LIBRARIES))
+            self._at_close.enter_context(wrapped_when_imported(_LIBRARIES, are_bound_elsewhere=True))
             self._at_close.callback(self.strands.close)
             self._at_close.callback(self.dispatch.close)
             self._at_close.enter_context(self._guard)

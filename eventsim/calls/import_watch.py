@@ -29,11 +29,15 @@ class ImportWatch(MetaPathFinder):
         self._then = then
 
     def begin(self) -> None:
-        """Look whether the module is there, and wait for it otherwise."""
-        sys.meta_path.insert(0, self)
+        """Look whether the module is there, and wait for it."""
         module = sys.modules.get(self._module)
         if module is not None:
             self._then(module)
+        self.wait()
+
+    def wait(self) -> None:
+        """Wait for the module, or for a copy of it."""
+        sys.meta_path.insert(0, self)
 
     def end(self) -> None:
         """Wait no longer."""
@@ -55,13 +59,21 @@ class ImportWatch(MetaPathFinder):
 
 
 @contextlib.contextmanager
-def wrapped_when_imported(tables: Mapping[str, Callable[[ModuleType], Sequence[Swap]]]) -> Iterator[None]:
-    """Wrap modules as soon as they are imported, and names that others have bound of them before.
+def wrapped_when_imported(
+    tables: Mapping[str, Callable[[ModuleType], Sequence[Swap]]], *, are_bound_elsewhere: bool = False
+) -> Iterator[None]:
+    """Wrap modules as soon as they are imported.
 
     Args:
         tables: what makes the table of wrappers of a module, by its full name.
+        are_bound_elsewhere: whether others say `from module import name`, and are to be found; to look takes its time.
     """
     with contextlib.ExitStack() as stack:
+
+        def install(swaps: Sequence[Swap]) -> None:
+            stack.enter_context(Interposition(swaps))
+            if are_bound_elsewhere and swaps:
+                stack.enter_context(Interposition(adopted(swaps)))
 
         def wrap(module: ModuleType) -> None:
             swaps = tables[module.__name__](module)
@@ -69,14 +81,14 @@ def wrapped_when_imported(tables: Mapping[str, Callable[[ModuleType], Sequence[S
             if here is not None and here.modules.holds(module.__name__):
                 for swap in swaps:  # for good: what an environment has for its own goes with it
                     swap.put()
-                return
-            stack.enter_context(Interposition(swaps))
-            if any(isinstance(swap.owner, ModuleType) for swap in swaps):  # nobody binds the methods of a class
-                stack.enter_context(Interposition(adopted(swaps)))
+            else:
+                install(swaps)
 
+        loaded = [module for module in map(sys.modules.get, tables) if module is not None]  # looked through in one go
+        install([swap for module in loaded for swap in tables[module.__name__](module)])
         for name in tables:
             watch = ImportWatch(name, wrap)
-            watch.begin()
+            watch.wait()
             stack.callback(watch.end)
         yield
 

@@ -18,7 +18,6 @@ from eventsim.handler.interpose import Interposition
 from eventsim.handler.tracers import sentry_swaps
 from tests import sdk
 
-KEYS = {"region_name": "us-east-1", "aws_access_key_id": "none", "aws_secret_access_key": "none"}
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 SDK = """
