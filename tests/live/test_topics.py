@@ -1,9 +1,11 @@
 """Does a served topic reach web hooks on this machine, and nothing else?"""
 
 import base64
+import io
 import json
 import threading
 import urllib.request
+import zipfile
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from queue import Queue
@@ -147,3 +149,50 @@ def test_topics_speak_the_query_protocol(served: Served) -> None:
     assert sns.list_tags_for_resource(ResourceArn=arn)["Tags"] == [{"Key": "a", "Value": "b"}]
     with pytest.raises(sns.exceptions.NotFoundException):
         sns.get_topic_attributes(TopicArn=f"{arn}x")
+
+
+def test_messages_go_to_other_regions_and_accounts(serve: Callable[..., Served]) -> None:
+    """A queue of another account wants a policy that lets the topic in."""
+    served = serve("--virtual")
+    sns = served.client("sns")
+    arn = sns.create_topic(Name="t")["TopicArn"]
+    abroad = served.client("sqs", region_name="eu-west-1")
+    theirs = served.client("sqs", aws_access_key_id="222222222222")
+    allowed = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage"}
+    document = {"Statement": {**allowed, "Resource": "*", "Condition": {"ArnEquals": {"aws:SourceArn": arn}}}}
+    abroad.create_queue(QueueName="inbox")
+    theirs.create_queue(QueueName="inbox", Attributes={"Policy": json.dumps(document)})
+    theirs.create_queue(QueueName="closed")
+    for place in ("eu-west-1:000000000000:inbox", "us-east-1:222222222222:inbox", "us-east-1:222222222222:closed"):
+        sns.subscribe(TopicArn=arn, Protocol="sqs", Endpoint=f"arn:aws:sqs:{place}")
+
+    sns.publish(TopicArn=arn, Message="hello")
+    served.advance("1 second")
+
+    assert [json.loads(body)["Message"] for body in bodies(abroad, "inbox")] == ["hello"]
+    assert [json.loads(body)["Message"] for body in bodies(theirs, "inbox")] == ["hello"]
+    (failed,) = (entry for entry in served.trace() if entry["kind"] == "message given up")
+    assert failed["detail"]["reason"] == "the queue's policy does not allow it"
+
+
+def test_a_function_of_another_region_gets_messages(serve: Callable[..., Served]) -> None:
+    """The permission lies with the function, where it is."""
+    served = serve("--virtual")
+    sns, functions = served.client("sns"), served.client("lambda", region_name="eu-west-1")
+    logs = served.client("logs", region_name="eu-west-1")
+    arn = sns.create_topic(Name="t")["TopicArn"]
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("app.py", "def handler(event, context): print(event['Records'][0]['Sns']['Message'])")
+    role = "arn:aws:iam::000000000000:role/r"
+    given = {"Runtime": "python3.12", "Role": role, "Handler": "app.handler", "Code": {"ZipFile": archive.getvalue()}}
+    made = functions.create_function(FunctionName="f", **given)
+    permission = {"StatementId": "s", "Action": "lambda:InvokeFunction", "Principal": "sns.amazonaws.com"}
+    functions.add_permission(FunctionName="f", SourceArn=arn, **permission)
+    sns.subscribe(TopicArn=arn, Protocol="lambda", Endpoint=made["FunctionArn"])
+
+    sns.publish(TopicArn=arn, Message="hello")
+    served.advance("1 second")
+
+    events = logs.filter_log_events(logGroupName="/aws/lambda/f", filterPattern="hello")["events"]
+    assert [event["message"].strip() for event in events] == ["hello"]

@@ -12,6 +12,8 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from urllib.parse import urlsplit
 
+from msgspec.structs import replace
+
 from eventsim import ApiError, Delivery, DeliveryPolicy, Envelope, GivenUp, Passage, Target, Underway, World
 from eventsim_sources.loopback import is_loopback
 from eventsim_sources.topic import delivery_policy, queue_policy
@@ -20,6 +22,7 @@ from eventsim_sources.topic.http_post import answered, check_status, post, reque
 from eventsim_sources.topic.journal import Journal
 from eventsim_sources.topic.limits import HTTP_REQUESTS_MAX, QUEUE_ATTRIBUTES_MAX, SECOND_US
 from eventsim_sources.topic.message import Message
+from eventsim_sources.topic.names import place_of
 from eventsim_sources.topic.notification import Post, Writer, http_headers
 from eventsim_sources.topic.outbox import Outbox, Sent
 from eventsim_sources.topic.settings import TopicSettings
@@ -202,26 +205,39 @@ class Courier:
         self._hand_over(target, subscription, message, sent, number)
 
     def _check_policy(self, target: Target) -> None:
+        """See that a queue's policy lets the topic in; one that has none lets its own account's topics in."""
         policy = getattr(getattr(target, "settings", None), "policy", "")
-        if policy and not queue_policy.allows(policy, queue_arn=target.arn, source_arn=self._arn, service=_PRINCIPAL):
+        if not policy and place_of(target.arn)[1] == self._world.account_id:
+            return
+        if not (policy and queue_policy.allows(policy, queue_arn=target.arn, source_arn=self._arn, service=_PRINCIPAL)):
             raise ApiError("AccessDenied", "the queue's policy does not allow it", status=403)
 
     def _to_function(self, subscription: Subscription, message: Message, number: int) -> None:
         target = self._target_of(subscription, "function")
-        if not self._world.permits(subscription.endpoint, _PRINCIPAL, self._arn):
+        world = self._world_of(subscription.endpoint)
+        if world is None or not world.permits(subscription.endpoint, _PRINCIPAL, self._arn):
             raise ApiError("AccessDenied", "the function's policy does not allow it", status=403)
         body = self._writer.lambda_event(message, subscription.arn)
         self._hand_over(target, subscription, message, Post(body=body, message_id=message.message_id), number)
 
     def _target_of(self, subscription: Subscription, what: str) -> Target:
-        target = self._world.target(subscription.endpoint)
+        world = self._world_of(subscription.endpoint)
+        target = None if world is None else world.target(subscription.endpoint)
         if target is None:
             raise ApiError("NotFound", f"there is no such {what}", status=404)
         return target
 
+    def _world_of(self, arn: str) -> World | None:
+        """Return the world in which an endpoint may be: this one, or that of another account or region."""
+        region, account_id = place_of(arn)
+        is_here = (region, account_id) == (self._world.region, self._world.account_id)
+        return self._world if is_here else self._world.neighbour(account_id, region)
+
     def _hand_over(self, target: Target, subscription: Subscription, message: Message, sent: Post, number: int) -> None:
-        """Give a message to a target of this world; it is told as delivered once it is taken."""
-        target.accept(self._envelope(message, sent, message.entry, is_ordered=subscription.is_ordered))
+        """Give a message to a target, here or elsewhere; it is told as delivered once it is taken."""
+        envelope = self._envelope(message, sent, message.entry, is_ordered=subscription.is_ordered)
+        is_here = self._world_of(target.arn) is self._world
+        target.accept(envelope if is_here else _for_elsewhere(envelope))
         self._tell(subscription, message, number)
 
     def _envelope(self, message: Message, sent: Post, cause: int, *, is_ordered: bool) -> Envelope:
@@ -343,6 +359,14 @@ def _is_next(subscription: Subscription, message: Message, passage: Passage | No
     line = subscription.waiting.setdefault(message.draft.group, deque())
     line.append((message, passage))
     return len(line) == 1
+
+
+def _for_elsewhere(envelope: Envelope) -> Envelope:
+    """Return the same for another world, whose trace knows no entry of this one's."""
+    lineage = envelope.lineage
+    if lineage is not None:
+        lineage = lineage.elsewhere().under(lineage.trace_header)
+    return replace(envelope, cause=0, lineage=lineage)
 
 
 def platform_of(endpoint_arn: str) -> str:

@@ -40,6 +40,12 @@ def arn_parts(arn: str, parameter: str) -> list[str]:
     return parts
 
 
+def place_of(arn: str) -> tuple[str, str]:
+    """Return the region and the account that an ARN names."""
+    _, _, _, region, account_id, _ = arn.split(":", ARN_PARTS - 1)
+    return region, account_id
+
+
 def check_topic_arn(world: World, arn: str, parameter: str = "TopicArn") -> None:
     """See that an ARN may be that of a topic here.
 
