@@ -71,7 +71,8 @@ def _export(logs: LogService, group: LogGroup, prefix: str, task: dict[str, Any]
 
 def _line(logs: LogService, event: LogEvent) -> str:
     at = logs.clock.iso_ms(event.at_ms * 1000 - logs.clock.start_epoch_us)
-    return f"{at} {event.message}\n"
+    message = event.message.removesuffix("\n")
+    return f"{at} {message}\n"
 
 
 def _put(logs: LogService, task: Mapping[str, Any], key: str, body: bytes, cause: int) -> None:

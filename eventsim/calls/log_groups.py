@@ -180,7 +180,7 @@ class LogGroups:
             self._create(group_name)
         group, stream = self._place(group_name, stream_name, at_ms)
         self._event_count += 1
-        event = LogEvent(at_ms, message.rstrip("\n"), ingested_ms, self._event_count)
+        event = LogEvent(at_ms, message, ingested_ms, self._event_count)
         stream.events.append(event)
         self._book.note(group_name, stream_name, event)
         self._seen(group, stream, event)

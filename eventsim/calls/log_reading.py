@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from eventsim.clock import Clock
-from eventsim.environment.logs import JsonLog, PlatformLog, TextLog, ending
+from eventsim.environment.logs import JsonLog, PlatformLog, TextLog, ending, log_event
 from eventsim.function.function import FunctionVersion
 from eventsim.outcome import Failure, Outcome, Report, Success
 from eventsim.trace import Entry
@@ -60,7 +60,7 @@ class LogReading:
                 return self._start(entry, detail)
             case "logged":
                 place = self._of_entry.get(entry.cause)
-                return [] if place is None else [(place, detail["text"])]
+                return [] if place is None else [(place, log_event(detail["text"]))]
             case "reported":
                 return self._report(entry, detail)
             case _:
@@ -118,7 +118,7 @@ class LogReading:
         end = ending(running.outcome)
         text = log.invocation(running.request_id, running.started_us, "", report, end, running.tenant_id)
         lines, traced, trace = text.partition("\nXRAY ")  # a further line of the same event
-        events = lines.splitlines()
+        events = lines.splitlines(keepends=True)
         if traced:
-            events[-1] += f"{traced}{trace}".rstrip("\n")
+            events[-1] += f"{traced}{trace}"
         return events

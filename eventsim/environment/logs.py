@@ -56,6 +56,12 @@ def error_block(error_type: str, message: str, stack_trace: Sequence[str]) -> st
     return "\n".join(lines)
 
 
+def log_event(text: str) -> str:
+    """Return what was logged as a log group has it: all but an unhandled error ends with a line break (recorded)."""
+    is_error_block = text.startswith("[ERROR] ") and "\n" in text[:-1]
+    return text.removesuffix("\n") if is_error_block else text
+
+
 # --- what user code writes ---------------------------------------------------------------------------------
 
 

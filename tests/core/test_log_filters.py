@@ -104,7 +104,7 @@ def test_a_function_gets_what_another_one_logs(logs: Logs) -> None:
     logs.simulation.invoke("talk", 2)
     logs.simulation.until_idle()
 
-    assert [event["message"] for batch in logs.seen for event in batch["logEvents"]] == ["ERROR 2"]
+    assert [event["message"] for batch in logs.seen for event in batch["logEvents"]] == ["ERROR 2\n"]
 
 
 def test_a_stream_gets_compressed_records(logs: Logs) -> None:

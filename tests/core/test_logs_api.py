@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from eventsim import ApiError, SyncSimulation
+from eventsim import ApiError, FunctionFailed, SyncSimulation
 from tests import sdk
 
 GROUP = "/aws/lambda/greet"
@@ -76,7 +76,22 @@ def test_the_log_is_that_of_the_log_tail(logs: Logs) -> None:
         )
         tail = base64.b64decode(str(result["LogResult"])).decode()
 
-        assert "".join(f"{message}\n" for message in logs.messages()).endswith(tail)
+        lines = [message.removesuffix("\n") for message in logs.messages()]
+        assert "".join(f"{line}\n" for line in lines).endswith(tail)
+
+
+def test_an_event_ends_as_it_was_written(logs: Logs) -> None:
+    """Lambda's own lines and printed ones with a line break, an unhandled error without (recorded); what clients put
+    is kept as it is.
+    """
+    with pytest.raises(FunctionFailed):
+        logs.simulation.invoke("greet", {"fails": True})
+    put(logs, "one", "two\n")
+
+    ends = {message.split()[0]: message.endswith("\n") for message in logs.messages()}
+
+    assert ends == {**dict.fromkeys(("INIT_START", "START", "hello", "END", "REPORT"), True), "[ERROR]": False}
+    assert logs.messages(logGroupName="mine") == ["one", "two\n"]
 
 
 def test_a_traced_invocation_has_the_trace_in_its_report(logs: Logs) -> None:
@@ -107,7 +122,7 @@ def test_a_json_log_has_platform_events(logs: Logs) -> None:
 
     messages = logs.messages(logGroupName="all")
 
-    assert [message.split('"type":"')[-1].split('"')[0] for message in messages] == [
+    assert [message.split('"type":"')[-1].rstrip().split('"')[0] for message in messages] == [
         "platform.initStart",
         "platform.start",
         "hello you",
@@ -127,7 +142,7 @@ def test_a_handler_may_read_its_own_log(logs: Logs) -> None:
 
     logs.simulation.add_function("curious", handler=curious)
 
-    assert logs.simulation.invoke("curious") == ["before"]
+    assert logs.simulation.invoke("curious") == ["before\n"]
 
 
 def test_a_deleted_group_is_made_anew(logs: Logs) -> None:
@@ -150,8 +165,8 @@ def test_searches_know_pattern_span_and_stream(logs: Logs) -> None:
         )
         logs.simulation.advance("1 minute")
 
-    assert logs.messages(filterPattern="hello -bob") == ["hello ada"]
-    assert logs.messages(filterPattern="hello", startTime=START_MS + 60_000) == ["hello bob"]
+    assert logs.messages(filterPattern="hello -bob") == ["hello ada\n"]
+    assert logs.messages(filterPattern="hello", startTime=START_MS + 60_000) == ["hello bob\n"]
     assert logs.messages(filterPattern="hello", endTime=START_MS + 100) == []
     assert logs.messages(logStreamNamePrefix="2027") == []
 

@@ -92,7 +92,7 @@ def test_log_events_go_on(serve: Serve, tmp_path: Path) -> None:
     messages = [each["message"] for each in third.client("logs").filter_log_events(logGroupName=OWN)["events"]]
 
     assert after == before
-    assert [each for each in messages if each.startswith("it says")] == ["it says hello", "it says again"]
+    assert [each for each in messages if each.startswith("it says")] == ["it says hello\n", "it says again\n"]
     assert sum_of(third) == 4.0
 
 
