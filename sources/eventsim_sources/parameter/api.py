@@ -19,6 +19,7 @@ STANDARD_CHARACTERS_MAX = 4096
 ADVANCED_CHARACTERS_MAX = 8192
 LABELS_MAX = 10
 _DATA_TYPES = ("text", "aws:ec2:image", "aws:ssm:integration")
+_NESTED = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _DEFAULT_KEY = "alias/aws/ssm"
 
 
@@ -116,6 +117,9 @@ def _check_given(given: Mapping[str, Any], value: str) -> None:
             "1 validation error detected: Value '' at 'value' failed to satisfy constraint: Member must have length "
             "greater than or equal to 1.",
         )
+    if _NESTED.search(value):  # documented; unconfirmed wording
+        message = 'Parameter value can\'t nest another parameter. Do not use "{{}}" in the value.'
+        raise ApiError("ValidationException", message)
     data_type = str(given.get("DataType") or "text")
     if data_type not in _DATA_TYPES:
         message = f"The following data type is not supported: {data_type} (Data type names are all lowercase.)"

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from eventsim import ApiError, Clock, load_json
+from eventsim import ApiError, Clock, json_fault, load_json
 
 EXPIRATION = "Expiration"
 _NOTICES = ("ExpirationNotification", "NoChangeNotification")
@@ -32,7 +32,7 @@ def read_policies(text: str, clock: Clock) -> tuple[Policy, ...]:
     try:
         return tuple(_read(each, clock) for each in load_json(text))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        message = f"The policies are not valid: {error}"  # unconfirmed wording
+        message = f"The policies are not valid: {json_fault(text) or error}"  # unconfirmed wording
         raise ApiError("InvalidPolicyAttributeException", message) from error
 
 

@@ -162,6 +162,7 @@ REFUSALS: dict[str, tuple[Callable[[Any], Any], str]] = {
     "a reserved name": (lambda c: put(c, "/ssm/x", "x"), 'can\'t be prefixed with "ssm"'),
     "a reserved word": (lambda c: put(c, "awsome", "x"), 'can\'t be prefixed with "aws" or "ssm"'),
     "no value": (lambda c: put(c, "/b", ""), "Value '' at 'value' failed to satisfy constraint"),
+    "another parameter in it": (lambda c: put(c, "/b", "{{ssm:/a}}"), "Parameter value can't nest another parameter"),
     "an unknown type of data": (
         lambda c: c.put_parameter(Name="/b", Value="x", Type="String", DataType="aws:foo"),
         "The following data type is not supported: aws:foo",

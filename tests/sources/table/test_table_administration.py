@@ -235,6 +235,20 @@ def test_an_index_may_come_later_and_go(new_table: NewTable, dynamodb: Any) -> N
         table.scan(IndexName="by_x")
 
 
+def test_a_key_keeps_its_type(new_table: NewTable, dynamodb: Any) -> None:
+    """Whoever adds an index may name the keys that there are, but not as something else."""
+    new_table()
+    types = [{"AttributeName": name, "AttributeType": kind} for name, kind in (("id", "N"), ("x", "S"))]
+
+    with pytest.raises(ClientError, match=r"ValidationException.*Attribute id is defined as S, not as N"):
+        dynamodb.update_table(
+            TableName="orders", AttributeDefinitions=types, GlobalSecondaryIndexUpdates=[{"Create": index()}]
+        )
+
+    told = dynamodb.describe_table(TableName="orders")["Table"]
+    assert told["AttributeDefinitions"] == [{"AttributeName": "id", "AttributeType": "S"}]
+
+
 @pytest.mark.parametrize(
     ("value", "message"),
     [

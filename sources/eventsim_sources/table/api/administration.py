@@ -230,7 +230,11 @@ def _create_index(table: Table, asked: Any, settings: Settings, parameters: Any)
     if index.name in table.schema.indexes:
         raise errors.invalid("Attempting to create an index which already exists")
     units = creation.index_throughput(settings.billing_mode, index.name, asked.get("ProvisionedThroughput"))
-    types = {**table.schema.types, **creation.read_types(parameters.get("AttributeDefinitions") or ())}
+    given, before = creation.read_types(parameters.get("AttributeDefinitions") or ()), table.schema.types
+    for name in before.keys() & given.keys():
+        if given[name] != before[name]:  # unconfirmed wording
+            raise errors.parameters_invalid(f"Attribute {name} is defined as {before[name]}, not as {given[name]}")
+    types = {**before, **given}
     indexes = {**table.schema.indexes, index.name: index}
     creation.check_defined([table.schema.key, *(each.key for each in indexes.values())], types)
     creation.check_counts(list(indexes.values()))
