@@ -40,6 +40,7 @@ _OFFERS = {
     "CreateStack": offer(stacks.create_stack, _WANTED),
     "DeleteChangeSet": offer(change_sets.delete_change_set, "ChangeSetName StackName"),
     "DeleteStack": offer(stacks.delete_stack, f"StackName RetainResources DeletionMode DeploymentConfig {_REQUEST}"),
+    "DescribeAccountLimits": offer(reading.describe_account_limits, "NextToken"),
     "DescribeChangeSet": offer(
         change_sets.describe_change_set, "ChangeSetName StackName NextToken IncludePropertyValues"
     ),

@@ -7,6 +7,7 @@ from eventsim.api import Request, Result
 from eventsim.errors import ApiError
 from eventsim.template.api_service import Service, invalid, needed_capability, page, parameters_told
 from eventsim.template.document import Document
+from eventsim.template.identifiers import identified
 from eventsim.template.intrinsic import as_text
 from eventsim.template.known_types import mistake_in, refusal
 from eventsim.template.sam import transforms_of
@@ -221,14 +222,24 @@ async def get_template_summary(service: Service, request: Request) -> Result:
         if request.parameters.get("StackName")
         else await _document_with_resources(service, request)
     )
-    told = {"Parameters": _parameters(document), "ResourceTypes": list(dict.fromkeys(_types(document)))}
+    told = {
+        "Parameters": _parameters(document),
+        "ResourceTypes": list(dict.fromkeys(_types(document))),
+        "ResourceIdentifierSummaries": identified(_resources(document)),
+    }
     more = {"Version": document.body.get("AWSTemplateFormatVersion"), "Metadata": document.body.get("Metadata")}
     texts = {name: value if isinstance(value, str) else json.dumps(value) for name, value in more.items() if value}
     return {**told, **_about(document), **texts}
 
 
 def _types(document: Document) -> list[str]:
-    return [str(each["Type"]) for each in document.resources.values() if isinstance(each, dict) and "Type" in each]
+    return [kind for _, kind in _resources(document)]
+
+
+def _resources(document: Document) -> list[tuple[str, str]]:
+    """Return the logical ids of what is declared, each with its type."""
+    declared = document.resources.items()
+    return [(name, str(each["Type"])) for name, each in declared if isinstance(each, dict) and "Type" in each]
 
 
 def _about(document: Document) -> dict[str, Any]:
@@ -272,6 +283,16 @@ def get_stack_policy(service: Service, request: Request) -> Result:
     """Give the policy of a stack, which is kept and not obeyed."""
     body = service.stack(request).told.get("StackPolicyBody")
     return {"StackPolicyBody": body} if body else {}
+
+
+def describe_account_limits(_: Service, request: Request) -> Result:
+    """Tell the quotas of an account, none of which can be used up here."""
+    limits = [{"Name": name, "Value": value} for name, value in _ACCOUNT_LIMITS.items()]
+    return page(limits, request, "AccountLimits")
+
+
+_ACCOUNT_LIMITS = {"ConcurrentResourcesLimit": 2500, "StackLimit": 2000, "StackOutputsLimit": 200}
+"""What an account has unless it asks for more (documented)."""
 
 
 def list_exports(service: Service, request: Request) -> Result:

@@ -448,6 +448,9 @@ def test_a_template_is_summed_up_without_being_deployed(world: SyncSimulation, c
 
     assert summary["Parameters"][0]["DefaultValue"] == "3"
     assert summary["ResourceTypes"] == ["AWS::SQS::Queue"]
+    assert summary["ResourceIdentifierSummaries"] == [
+        {"ResourceType": "AWS::SQS::Queue", "LogicalResourceIds": ["Q"], "ResourceIdentifiers": ["QueueUrl"]}
+    ]
     assert cloudformation.validate_template(TemplateBody=body)["Capabilities"] == ["CAPABILITY_AUTO_EXPAND"]
     assert cloudformation.describe_stacks()["Stacks"] == []
 
@@ -459,6 +462,17 @@ def test_a_summary_tells_of_types_that_there_are(cloudformation: Any) -> None:
     summary = cloudformation.get_template_summary(TemplateBody=body)
 
     assert summary["ResourceTypes"] == ["AWS::SQS::Queue"]
+
+
+def test_an_account_has_limits(cloudformation: Any) -> None:
+    """Those that it has unless it asks for more."""
+    limits = cloudformation.describe_account_limits()["AccountLimits"]
+
+    assert {each["Name"]: each["Value"] for each in limits} == {
+        "ConcurrentResourcesLimit": 2500,
+        "StackLimit": 2000,
+        "StackOutputsLimit": 200,
+    }
 
 
 def test_a_summary_says_what_is_wanted_and_why(cloudformation: Any) -> None:

@@ -162,6 +162,8 @@ def test_an_integration_in_use_is_not_deleted(aws: Aws, api: str) -> None:
         ("create_route", {"RouteKey": "GET /{a}{b}"}, "The provided route key is not formatted properly"),
         ("get_routes", {"MaxResults": "many"}, "it must be an integer"),
         ("create_stage", {"StageName": "a b"}, "Stage name only allows a-zA-Z0-9_-"),
+        ("create_stage", {"StageName": "b", "StageVariables": {"a b": "c"}}, "Invalid stage variable name: a b."),
+        ("create_stage", {"StageName": "b", "StageVariables": {"a": "b c"}}, "Invalid stage variable value: b c."),
         (
             "create_stage",
             {"StageName": "b", "RouteSettings": {"GET /b": {"ThrottlingRateLimit": 1.0}}},

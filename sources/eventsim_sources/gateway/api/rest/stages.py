@@ -12,34 +12,13 @@ from eventsim_sources.gateway.api.rest import patches
 from eventsim_sources.gateway.api.rest.apis import found
 from eventsim_sources.gateway.api.rest.lists import listed
 from eventsim_sources.gateway.api.rest.patches import patched
+from eventsim_sources.gateway.api.stage_variables import check_variables
 from eventsim_sources.gateway.rest_api import method_settings
 from eventsim_sources.gateway.rest_api.api import Api
 from eventsim_sources.gateway.rest_api.door import RestDoor
 from eventsim_sources.gateway.rest_api.model import Canary, Deployment, Stage
 
 _STAGE = re.compile(r"[a-zA-Z0-9_-]+")
-
-
-_VARIABLE = re.compile(r"[A-Za-z0-9_]+")
-_VALUE = re.compile(r"[A-Za-z0-9\-._~:/?#&=,]*")
-
-
-def _check_variables(variables: Mapping[str, str]) -> None:
-    """See that names and values of stage variables have their form (documented).
-
-    Raises:
-        ApiError: one has not.
-    """
-    for name, value in variables.items():
-        if not _VARIABLE.fullmatch(name):
-            raise bad_request(
-                f"Invalid stage variable name: {name}. Please use names with alphanumeric characters and underscores."
-            )
-        if not _VALUE.fullmatch(value):
-            raise bad_request(
-                f"Invalid stage variable value: {value}. Please use values with alphanumeric characters and the "
-                "symbols '-', '.', '_', ':', '/', '?', '&', '=', and ','."
-            )
 
 
 def create_deployment(call: Call) -> Result:
@@ -53,7 +32,7 @@ def create_deployment(call: Call) -> Result:
     name = call.text("stageName")
     if name and not _STAGE.fullmatch(name):
         raise bad_request("Stage name only allows a-zA-Z0-9_-")
-    _check_variables(call.given.get("variables", {}))
+    check_variables(call.given.get("variables", {}))
     canary = call.given.get("canarySettings")
     if canary is not None and name not in api.stages:
         raise bad_request("Invalid deployment content specified. A canary needs a stage that is there already.")
@@ -136,7 +115,7 @@ def create_stage(call: Call) -> Result:
         raise bad_request("Stage name only allows a-zA-Z0-9_-")
     if stage.stage_name in api.stages:
         raise conflict("Stage already exists")
-    _check_variables(stage.variables)
+    check_variables(stage.variables)
     api.stages[stage.stage_name] = stage
     return _told(stage)
 
@@ -159,7 +138,7 @@ def update_stage(call: Call) -> Result:
     stage = _with_patches(_stage(api, call), call.given.get("patchOperations", ()))
     if any(each and each not in api.deployments for each in _serves(stage)):
         raise bad_request("Invalid Deployment identifier specified")
-    _check_variables(stage.variables)
+    check_variables(stage.variables)
     stage.last_updated_date = call.world.clock.date()
     api.stages[stage.stage_name] = stage
     return _told(stage)

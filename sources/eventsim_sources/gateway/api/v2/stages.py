@@ -7,6 +7,7 @@ import msgspec
 
 from eventsim import Result
 from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found, shown
+from eventsim_sources.gateway.api.stage_variables import check_variables
 from eventsim_sources.gateway.api.v2.apis import found, listed, merged
 from eventsim_sources.gateway.http_api.api import Api
 from eventsim_sources.gateway.http_api.door import HttpDoor
@@ -90,6 +91,7 @@ def create_stage(call: Call) -> Result:
         raise bad_request("Stage name only allows a-zA-Z0-9_-")
     if stage.stage_name in api.stages:
         raise conflict("Stage already exists")
+    check_variables(stage.stage_variables)
     _check_routes(stage, api)
     if stage.deployment_id:
         _deployment(api, call)
@@ -134,6 +136,7 @@ def update_stage(call: Call) -> Result:
     changes["LastUpdatedDate"] = call.world.clock.date()
     described = merged(msgspec.to_builtins(stage), changes, "RouteSettings", "StageVariables")
     stage = msgspec.convert(described, Stage, strict=False)
+    check_variables(stage.stage_variables)
     _check_routes(stage, api)
     api.stages[stage.stage_name] = stage
     return _told(stage)
