@@ -332,6 +332,8 @@ class Assembly(Machinery):
         group: str | None = None,
         deduplication_id: str | None = None,
         delay_s: int | None = None,
+        broker: str = "",
+        virtual_host: str = "/",
     ) -> object:
         """Send a message to a queue, by the queue's name.
 
@@ -339,14 +341,18 @@ class Assembly(Machinery):
             body: its text, or data that becomes JSON.
             attributes: in SQS's shape, `{"Name": {"DataType": "String", "StringValue": "…"}}`.
             group: the message group, for FIFO and fair queues.
+            broker: the broker of Amazon MQ that the queue is of; its messages have nothing but a body.
+            virtual_host: the virtual host of RabbitMQ in which it lies.
 
         Raises:
             ApiError: the queue refuses it.
-            ConfigurationError: there is no such queue.
+            ConfigurationError: there is no such queue, or no such broker.
         """
         if self._to_connect:
             self.connect()
         text = body if isinstance(body, str) else json.dumps(body)
+        if broker:
+            return self.directory.broker(broker).send_to(queue, text.encode(), virtual_host=virtual_host)
         return self.directory.mailbox(queue).send(
             text, attributes=attributes, group=group, deduplication_id=deduplication_id, delay_s=delay_s
         )

@@ -56,6 +56,18 @@ class Producible(Protocol):
         """
 
 
+@runtime_checkable
+class Sendable(Protocol):
+    """A broker whose queues take messages."""
+
+    def send_to(self, queue: str, data: bytes, *, virtual_host: str = "/") -> object:
+        """Send a message to a queue.
+
+        Raises:
+            ApiError: it is refused.
+        """
+
+
 class Directory:
     """All sources of a world, and its functions as targets.
 
@@ -157,6 +169,17 @@ class Directory:
         if not isinstance(source, Producible):
             hint = did_you_mean(name, self.known("clusters"))
             raise ConfigurationError(f"there is no cluster of Kafka {name!r}{hint}")
+        return source
+
+    def broker(self, name: str) -> Sendable:
+        """Return the broker of this name, to send to.
+
+        Raises:
+            ConfigurationError: there is none.
+        """
+        source = self.source("brokers", name)
+        if not isinstance(source, Sendable):
+            raise ConfigurationError(f"there is no broker {name!r}{did_you_mean(name, self.known('brokers'))}")
         return source
 
     def pollable(self, name: str) -> Polled | Subscribable | None:

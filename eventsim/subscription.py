@@ -21,13 +21,15 @@ class Subscription(Struct, frozen=True, kw_only=True, gc=False):
         part: the topic, the queue, or the database with its collection (`shop.orders`; `shop` for all of them).
         virtual_host: of a broker that has some, the one in which the queue lies.
         group: under which name the source keeps how far it was read; a new one for every mapping unless it is given.
-        readers: how many batches there may be at the same time.
+        readers: how many batches there may be at the same time, where the mapping may say so.
+        batch_size: how many records a batch may have.
     """
 
     part: str
     virtual_host: str = "/"
     group: str = ""
     readers: int = 1
+    batch_size: int = 100
 
 
 class FailedInfo(Struct, frozen=True, gc=False):

@@ -14,7 +14,7 @@ from eventsim.mapping.lanes import Invoke
 from eventsim.mapping.progress import ShardPolicy
 from eventsim.pattern import FilterCriteria, ForgivingCriteria
 from eventsim.source import Sharded, ShardPosition, StreamRecord
-from eventsim.subscription import Subscribed
+from eventsim.subscription import KAFKA, MQ, Subscribed
 from eventsim.trace import Trace
 
 NO_RESULT, OK, PROBLEM = "No records processed", "OK", "PROBLEM: Function call failed"
@@ -100,10 +100,12 @@ class StreamPost:
         return self._count
 
     def tell_of_age(self, subject: int, cause: int, age_us: int, records: Sequence[StreamRecord]) -> int:
-        """Record that a batch goes to the function, and how late that is: by its age, or by what lies behind it."""
-        if self.subscribed is not None:
+        """Record that a batch goes to the function, and how late: of Kafka by what comes after it, else by age."""
+        if self.subscribed is not None and self.source.service == KAFKA:
             lag = self.subscribed.lag(records)
             return self.trace.record(self.kinds.lagging, subject, self.function_place, cause, lag)
+        if self.source.service == MQ:
+            return self.trace.record(self.kinds.given, subject, self.function_place, cause)
         return self.trace.record(self.kinds.aged, subject, self.function_place, cause, age_us)
 
     def event(self, records: Sequence[StreamRecord]) -> dict[str, Any]:
@@ -125,7 +127,19 @@ class StreamKinds:
     """
 
     __slots__ = (
-        *("aged", "batched", "begun", "blocked", "checkpointed", "cut", "discarded", "finished", "followed", "lost"),
+        *(
+            "aged",
+            "batched",
+            "begun",
+            "blocked",
+            "checkpointed",
+            "cut",
+            "discarded",
+            "finished",
+            "followed",
+            "given",
+            "lost",
+        ),
         *("lagging", "misreported", "read", "skipped", "split", "uninvokable", "window_lost"),
     )
 
@@ -149,6 +163,7 @@ class StreamKinds:
             is_summed=True,
         )
         self.aged = kind("handed over", "{subject} went to {place}", value="iterator_age_us")
+        self.given = kind("messages handed over", "{subject} went to {place}")
         self.lagging = kind("handed on", "{subject} went to {place}", value="offset_lag")
         self.blocked = kind(
             "shard blocked",

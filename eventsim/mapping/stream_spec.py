@@ -140,6 +140,7 @@ def subscription_of(spec: MappingSpec) -> Subscription:
         part=part_of(spec),
         virtual_host=spec.virtual_host,
         group=spec.consumer_group,
+        batch_size=batch_size_of(spec),
         readers=1 if pollers is None or pollers.minimum is None else pollers.minimum,
     )
 

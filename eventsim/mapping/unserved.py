@@ -18,7 +18,7 @@ _WEEK_US = timedelta(days=7) // timedelta(microseconds=1)
 
 INSTEAD = {
     KAFKA: "declare it: `clusters: {NAME: {topics: {TOPIC: {}}}}`, with its `arn` or its `bootstrap_servers`",
-    MQ: "the step `invoke` of a workload takes `activemq` or `rabbitmq`, a batch in its shape",
+    MQ: "declare it: `brokers: {NAME: {engine: rabbitmq}}`, with its `arn`",
     DOCUMENTS: "the step `invoke` of a workload takes a batch of changes, as its `event`",
 }
 """Service → what there is to do about it."""

@@ -47,7 +47,9 @@ def _endless(sources: Sources) -> Iterator[ConfigurationError]:
 
 
 def _in_feed(feed: FeedSpec, spec: ScenarioSpec, sources: Sources, key: str) -> Iterator[ConfigurationError]:
-    if feed.send is not None:
+    if feed.send is not None and feed.send.broker is not None:
+        yield from _missing("broker", feed.send.broker, sources.get("brokers", {}), f"{key}.send.broker")
+    elif feed.send is not None:
         yield from _missing("queue", feed.send.queue, sources.get("queues", {}), f"{key}.send.queue")
     if feed.publish is not None:
         yield from _missing("topic", feed.publish.topic, sources.get("topics", {}), f"{key}.publish.topic")

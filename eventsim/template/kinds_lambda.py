@@ -14,6 +14,7 @@ from eventsim.function.spec import FunctionSpec
 from eventsim.limits import DURABLE_RETENTION_DAYS_DEFAULT, DURABLE_TIMEOUT_S_DEFAULT
 from eventsim.mapping.unserved import INSTEAD, service_of
 from eventsim.template.code import check_handler, find_code, layer_folder, missing_packages, starts_server
+from eventsim.template.inert import placeholder
 from eventsim.template.intrinsic import as_text
 from eventsim.template.site import Item, Made
 
@@ -230,6 +231,10 @@ def qualified(arn: str) -> tuple[str, str]:
 
 async def event_source_mapping(item: Item) -> Made:
     """Let a function poll a source."""
+    source = item.text("EventSourceArn")
+    if source and not service_of(source) and source.split(":")[2:3] not in (["sqs"], ["kinesis"], ["dynamodb"]):
+        item.taken |= set(item.properties)
+        return placeholder(item, problem=f"polls {source}, which is nothing that Lambda polls")
     endpoints = (item.take("SelfManagedEventSource") or {}).get("Endpoints") or {}
     servers = endpoints.get("KafkaBootstrapServers")  # the API says it otherwise
     own = {"Endpoints": {"KAFKA_BOOTSTRAP_SERVERS": servers}} if servers else None
@@ -239,7 +244,7 @@ async def event_source_mapping(item: Item) -> Made:
     uuid = made["UUID"]
     undo = (("lambda", "DeleteEventSourceMapping", {"UUID": uuid}),)
     attributes = {"Id": uuid, "EventSourceMappingArn": made.get("EventSourceMappingArn", "")}
-    source = item.text("EventSourceArn") or ",".join(map(as_text, servers or ()))
+    source = source or ",".join(map(as_text, servers or ()))
     service = "" if item.site.ground.is_polled(source) else service_of(source)
     problem = f"polls {source}, which nobody simulates; {INSTEAD[service]}" if service else ""
     return Made(physical_id=uuid, attributes=attributes, undo=undo, problem=problem)

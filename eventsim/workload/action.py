@@ -63,6 +63,8 @@ class Client(Protocol):
         group: str | None = None,
         deduplication_id: str | None = None,
         delay_s: int | None = None,
+        broker: str = "",
+        virtual_host: str = "/",
     ) -> object:
         """Send a message to a queue.
 
@@ -173,6 +175,8 @@ class Actions:
             options["group"] = self._text(spec.group, "send.group")
         if spec.deduplication_id is not None:
             options["deduplication_id"] = self._text(spec.deduplication_id, "send.deduplication_id")
+        if spec.broker is not None:
+            options |= {"broker": _always(spec.broker), "virtual_host": _always(spec.virtual_host)}
         if spec.delay is not None:
             delay_s = self._whole_seconds(spec.delay, "send.delay")
             options["delay_s"] = lambda: delay_s

@@ -37,9 +37,17 @@ class SendSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     group: Annotated[str | None, Meta(description="`MessageGroupId`.")] = None
     deduplication_id: Annotated[str | None, Meta(description="`MessageDeduplicationId`.")] = None
     delay: Annotated[Duration | None, Meta(description="`DelaySeconds`, up to 15 minutes.")] = None
+    broker: Annotated[
+        str | None, Meta(description="The broker of Amazon MQ that the queue is of; its messages have only a body.")
+    ] = None
+    virtual_host: Annotated[str, Meta(description="The virtual host of RabbitMQ in which the queue lies.")] = "/"
 
     def __post_init__(self) -> None:
         _at_most_one(self, "body", "file")
+        for name in ("group", "deduplication_id", "delay"):
+            _at_most_one(self, "broker", name)
+        if self.broker is not None and self.attributes:
+            raise ConfigurationError("messages of a broker have only a body; leave `attributes` out", key="attributes")
 
 
 class PublishSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

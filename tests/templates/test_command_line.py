@@ -264,7 +264,7 @@ Resources:
 def test_the_report_says_how_functions_of_unsimulated_sources_are_tried(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A cluster of Kafka can be declared; of the others a step of the workload hands over what would come."""
+    """Clusters and brokers can be declared; of the others a step of the workload hands over what would come."""
     (tmp_path / "template.yaml").write_text(_POLLS)
 
     main(["deploy-report", str(tmp_path / "template.yaml"), "--json"])
@@ -272,6 +272,6 @@ def test_the_report_says_how_functions_of_unsimulated_sources_are_tried(
     (stack,) = json.loads(capsys.readouterr().out)["stacks"]
     problems = {line["logical_id"]: line["told"] for line in stack["resources"] if line["level"] == "missing"}
     assert "declare it: `clusters:" in problems["Msk"]
-    assert "takes `activemq` or `rabbitmq`" in problems["Mq"]
+    assert "declare it: `brokers:" in problems["Mq"]
     assert "takes its message" in problems["Things"]
     assert any(note.startswith("Skill: no skill of Alexa invokes a function") for note in stack["notes"])

@@ -194,7 +194,9 @@ def _changed(service: Service, request: Request, spec: MappingSpec, kind: str, *
 
 
 def _refuse_others(given: Any, kind: str) -> None:
-    for name in sorted(_NOT_OF_ALL - set(_TAKEN_BY.get(kind, ()))):  # recorded for DestinationConfig, deduced else
+    if kind not in _TAKEN_BY:
+        raise invalid("Unrecognized event source.")
+    for name in sorted(_NOT_OF_ALL - set(_TAKEN_BY[kind])):  # recorded for DestinationConfig, deduced else
         if given.get(name):
             raise invalid(f"Unsupported {name} parameter for given event source mapping type.")
 
