@@ -23,15 +23,6 @@ _POSTGRES_PORT = 5432
 _DAEMON = (DAEMON_HOST, DAEMON_PORT)
 _DATAGRAM_BYTES_MAX = 65_507
 """What UDP carries over IPv4."""
-_PORTS_WITHOUT_HTTP = frozenset(
-    {
-        *("22", "25", "465", "587"),  # SSH and mail
-        *("1433", "1521", "3306", "5432", "5439"),  # SQL Server, Oracle, MySQL, Postgres, Redshift
-        *("6379", "6380", "11211", "27017"),  # Redis, memcached, MongoDB
-        *("5671", "5672", "1883", "8883"),  # AMQP and MQTT
-        *("9092", "9094", "9096", "9098", "2181"),  # Kafka
-    }
-)
 _STUB = (
     "Answer for it (`http_stubs` in a scenario, `simulation.stub_http` in a test), or point the function at a server "
     "on localhost."
@@ -40,6 +31,25 @@ _STAND_IN = (
     "Stubs answer HTTP alone, which this is not: give the function a stand-in for its client (a fake in Python that a "
     "test or a variable of the function's selects), or point it at a server on localhost."
 )
+_PRODUCE = (
+    "No client of Kafka reaches a cluster: a step `produce` of the workload does, or `simulation.produce` in a test; "
+    "give the function a stand-in for its client."
+)
+_SEND = (
+    "No client of a broker reaches it: a step `send` of the workload with `broker` does, or `simulation.send` in a "
+    "test; give the function a stand-in for its client."
+)
+_REMEDIES = {
+    **dict.fromkeys(("22", "25", "465", "587"), _STAND_IN),  # SSH and mail
+    **dict.fromkeys(
+        ("1433", "1521", "3306", "5432", "5439"), _STAND_IN
+    ),  # SQL Server, Oracle, MySQL, Postgres, Redshift
+    **dict.fromkeys(("6379", "6380", "11211", "27017"), _STAND_IN),  # Redis, memcached, MongoDB
+    **dict.fromkeys(("1883", "8883", "2181"), _STAND_IN),  # MQTT, ZooKeeper
+    **dict.fromkeys(("9092", "9094", "9096", "9098", "9194", "9196", "9198"), _PRODUCE),  # Kafka and MSK
+    **dict.fromkeys(("5671", "5672", "61614", "61616", "61617", "61619"), _SEND),  # Amazon MQ
+}
+"""Port → what to do about whoever listens there; elsewhere it is HTTP."""
 
 
 class NetworkRefused(ConnectionRefusedError):  # noqa: N818 - a fact, as the field says it
@@ -54,7 +64,7 @@ class NetworkRefused(ConnectionRefusedError):  # noqa: N818 - a fact, as the fie
         self.host = host
         self.port = port
         where = host if port is None else f"{host}:{port}"
-        remedy = remedy or (_STAND_IN if str(port) in _PORTS_WITHOUT_HTTP else _STUB)
+        remedy = remedy or _REMEDIES.get(str(port), _STUB)
         super().__init__(
             errno.ECONNREFUSED, f"{where} is outside the simulation, and nothing may reach the network. {remedy}"
         )

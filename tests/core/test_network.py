@@ -110,6 +110,13 @@ def test_clients_of_postgres_that_connect_in_c_are_refused(user_process: Any, li
     assert outside == "connected: host=10.0.0.7"
 
 
+@pytest.mark.parametrize(("port", "step"), [(9092, "produce"), (9098, "produce"), (5671, "send"), (61617, "send")])
+def test_brokers_are_refused_with_the_way_that_there_is(user_process: Any, port: int, step: str) -> None:
+    """A stub of HTTP would not help: the workload and the test have verbs of their own."""
+    with pytest.raises(NetworkRefused, match=f"a step `{step}` of the workload"):
+        user_process.inside(lambda: socket.create_connection(("b-1.example.com", port)))
+
+
 def test_libraries_tell_the_refusal_as_their_own_error(user_process: Any) -> None:
     """Code that handles `URLError` handles it as it would on a bad day."""
     with pytest.raises(urllib.error.URLError, match=r"example\.com:80 is outside the simulation"):
