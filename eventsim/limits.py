@@ -72,6 +72,16 @@ INIT_TIMEOUT_US = 10_000_000
 """The init phase of an on-demand environment (documented)."""
 INIT_TIMEOUT_PROVISIONED_US_MIN = 130_000_000
 """The init phase of a provisioned environment may last this long, or the function's timeout (documented)."""
+EXTENSIONS_MAX = 10
+"""Extensions of one environment (documented)."""
+TELEMETRY_ITEMS_MIN, TELEMETRY_ITEMS_MAX = 1_000, 10_000
+"""Events for which a subscriber may wait, by default the most (documented)."""
+TELEMETRY_BYTES_DEFAULT, TELEMETRY_BYTES_MAX = 262_144, 1_048_576
+"""The same in bytes, by default the fewest (documented)."""
+TELEMETRY_TIMEOUT_MS_MIN, TELEMETRY_TIMEOUT_MS_DEFAULT, TELEMETRY_TIMEOUT_MS_MAX = 25, 10_000, 30_000
+"""How long the first of them may wait (documented)."""
+SHUTDOWN_US = 2_000_000
+"""What external extensions have for their end, before they are killed (documented)."""
 ENVIRONMENT_IDLE_EXPIRY_S = 600
 """An idle environment is given up after this (unconfirmed; measured in the field: 5 to 45 minutes)."""
 ENVIRONMENT_AGE_MAX_S = 14 * 3_600

@@ -32,8 +32,9 @@ from eventsim.dispatch.dispatch import Dispatch
 from eventsim.dispatch.event_queue import EventQueue
 from eventsim.durable.executions import DurableExecutions
 from eventsim.envelope import Lineage
-from eventsim.environment.environment import Host
+from eventsim.environment.environment import Environment, Host
 from eventsim.environment.premises import Ground
+from eventsim.environment.retinue import Retinue
 from eventsim.environment.runtime_process import RuntimeProcess, StartProcess
 from eventsim.errors import ConfigurationError
 from eventsim.front_door import FrontDoor, FrontDoors, PatientDoor, leads_to_endpoint, leads_to_front_door, refuse
@@ -214,6 +215,7 @@ class Machinery:
             guard_s=guard_s,
         )
         """Functions that are no Python."""
+        self._retinues: Any = None
         self._at_close.callback(self.programs.close)
         ground = Ground(
             **shared,
@@ -223,6 +225,7 @@ class Machinery:
             machine_folders=machine_folders,
             start_process=self.programs.start,
             start_extensions=self._start_extensions,
+            start_retinue=self._start_retinue,
             takes_real_time=start_process is not None,
             segments=self.segments,
         )
@@ -273,6 +276,15 @@ class Machinery:
         from eventsim.extension.extensions import Extensions  # few functions have any
 
         return self.share(Extensions).start(version, surroundings)
+
+    def _start_retinue(self, environment: Environment) -> Retinue:
+        if self._retinues is None:
+            from eventsim.extension_api.retinues import Retinues  # few functions have any
+
+            self._retinues = Retinues(self.programs, clock=self.clock, account_id=self.account_id)
+            self._at_close.callback(self._retinues.kill)
+        retinue: Retinue = self._retinues.start(environment)
+        return retinue
 
     def _services(self) -> dict[str, Callable[[], Mapping[str, Operation]]]:
         return {service: partial(self._operations, service) for service in self.registry.services}
@@ -553,6 +565,8 @@ class Machinery:
         Raises:
             StorageError: it could not be written.
         """
+        if self._retinues is not None:
+            await self._retinues.close()
         for each in (*self.directory.all(), *self._shared.values()):
             if isinstance(each, Closable):
                 await each.close()

@@ -162,6 +162,23 @@ def build() -> Iterator[Callable[..., SmallWorld]]:
 
 
 @pytest.fixture
+def extension(tmp_path: Path) -> Callable[..., str]:
+    """Return what writes a layer with extensions of these names, which do what the function's variables ask for."""
+
+    def write(*names: str, mode: int = 0o755, text: str | None = None) -> str:
+        folder = tmp_path / "layer" / "extensions"
+        folder.mkdir(parents=True, exist_ok=True)
+        if text is None:
+            text = (Path(__file__).parent / "data" / "extension.py").read_text()
+        for name in names:
+            (folder / name).write_text(f"#!{sys.executable} -SE\n{text}")
+            (folder / name).chmod(mode)
+        return str(folder.parent)
+
+    return write
+
+
+@pytest.fixture
 def program(tmp_path: Path) -> Callable[..., Path]:
     """Return what writes the code of a function that is a program: its `bootstrap` does what its events ask for."""
 

@@ -22,8 +22,8 @@ handler/output handler/tracebacks handler/choice handler/process handler/signals
 handler/locks handler/threads handler/event_loop handler/other_loops handler/__init__
 environment/context environment/logs environment/error_object environment/marshaller
 environment/runtime_module environment/bootstrap
-environment/variables environment/runtime_process environment/stage environment/premises environment/lambda_segments
-environment/init_phase environment/invoke_phase environment/environment
+environment/variables environment/retinue environment/runtime_process environment/stage environment/premises
+environment/lambda_segments environment/loading environment/init_phase environment/invoke_phase environment/environment
 dispatch/concurrency dispatch/retry dispatch/fleet dispatch/stand_in dispatch/dispatch dispatch/destination
 dispatch/waiting_event dispatch/payload
 durable/operation durable/history durable/checks durable/execution durable/run durable/told durable/book durable/notices
@@ -56,9 +56,9 @@ extension/answers extension/cache extension/settings extension/secrets extension
 extension/extensions
 live/http1 live/hpack live/http2 live/upload live/dialogue live/answer live/multiplexer live/server
 live/last_will
-runtime_api/launch runtime_api/output runtime_api/line runtime_api/api runtime_api/calls runtime_api/daemon
-runtime_api/program
-runtime_api/programs
+runtime_api/launch runtime_api/output runtime_api/posting runtime_api/slumber runtime_api/line
+runtime_api/api runtime_api/calls runtime_api/daemon runtime_api/program runtime_api/programs
+extension_api/api extension_api/telemetry extension_api/program extension_api/retinue extension_api/retinues
 workload/arrivals workload/lines workload/template workload/service_event workload/spec workload/reply workload/action
 workload/workload
 expectation/expectation expectation/sentence expectation/expectations
@@ -72,7 +72,7 @@ live/service live/instance
 pytest_prelude pytest_suite pytest_plugin cli
 function/__init__ environment/__init__ dispatch/__init__ durable/__init__ mapping/__init__ calls/__init__
 wire/__init__ workload/__init__
-expectation/__init__ extension/__init__ live/__init__ runtime_api/__init__
+expectation/__init__ extension/__init__ extension_api/__init__ live/__init__ runtime_api/__init__
 __init__ __main__
 """.split()  # noqa: SIM905 - a list to read
 

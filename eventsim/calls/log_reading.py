@@ -102,8 +102,10 @@ class LogReading:
         running = self._running.pop(entry.subject, None)
         if running is None:
             return []
+        if "status" in detail:  # of extensions, when the handler was done
+            running.outcome = Failure(error_type=detail["error_type"], message="", payload="", status=detail["status"])
         report = Report(
-            duration_us=running.duration_us,
+            duration_us=detail.get("duration_us", running.duration_us),
             billed_ms=entry.value,
             memory_mb=detail["memory_mb"],
             memory_used_mb=detail["memory_used_mb"],

@@ -204,14 +204,26 @@ class Dispatch:
         environment.invoke(invocation, partial(self._end, crew, fleet, environment, room, done), fault)
 
     def _end(self, crew: "_Crew", fleet: Fleet, environment: Runner, room: Room, done: Done, attempt: Attempt) -> None:
-        """Give back room and environment, then tell whoever asked."""
+        """Give back room and environment, now or when extensions are done as well, then tell whoever asked."""
         if isinstance(attempt.outcome, Failure):
             crew.metrics.errors += 1
-        self._account.release(crew.share, fleet.version.version, room)
-        fleet.give_back(environment, is_provisioned=room is Room.PROVISIONED)
+        if environment.is_busy:
+            environment.when_idle(partial(self._free, crew, fleet, environment, room))
+        else:
+            self._give_back(crew, fleet, environment, room)
         done(attempt)
         if self._ended is not None:
             self._ended()
+
+    def _free(self, crew: "_Crew", fleet: Fleet, environment: Runner, room: Room) -> None:
+        """Give back room and environment when extensions are done."""
+        self._give_back(crew, fleet, environment, room)
+        if self._ended is not None:
+            self._ended()
+
+    def _give_back(self, crew: "_Crew", fleet: Fleet, environment: Runner, room: Room) -> None:
+        self._account.release(crew.share, fleet.version.version, room)
+        fleet.give_back(environment, is_provisioned=room is Room.PROVISIONED)
 
     def when_ended(self, ended: Callable[[], object]) -> None:
         """Let one be told whenever an invocation has ended: whoever reads the trace as it grows."""

@@ -24,6 +24,8 @@ class Runner(Protocol):
     """Counted from 1 for each function, in order of creation."""
     subject: int
     """Its subject in the trace."""
+    is_busy: bool
+    """Whether something goes on in it."""
     idle_since_us: int
     """When its last invocation, or its preparation, ended."""
 
@@ -35,7 +37,10 @@ class Runner(Protocol):
         """Initialise ahead of any invocation; `done(is_ready)` once that has ended."""
 
     def invoke(self, invocation: Invocation, done: Callable[[Attempt], None], fault: Fault | None = None) -> None:
-        """Run one attempt; `done(attempt)` once, later, at the instant at which it ends and the environment is idle."""
+        """Run one attempt; `done(attempt)` once, later, at the instant at which whoever asked has the answer."""
+
+    def when_idle(self, freed: Callable[[], object]) -> None:
+        """Let one be told, once, when an environment is idle that was still busy when it had answered."""
 
     def close(self) -> None:
         """Shut down."""

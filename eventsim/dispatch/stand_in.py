@@ -222,6 +222,10 @@ class PlayedEnvironment:
 
         play.clock.at(play.clock.now_us + span_us, end, None)
 
+    def when_idle(self, freed: Callable[[], object]) -> None:
+        """Tell at once: it is idle when it has answered."""
+        freed()
+
     def _outcome(self, invocation: Invocation, fault: Fault | None) -> Outcome:
         if isinstance(fault, ErrorFault):
             return _failure(fault.error_type, fault.message, invocation)

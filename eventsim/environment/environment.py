@@ -14,15 +14,18 @@ Rules (documented, unless they say otherwise):
 An environment is idle or busy; whether an idle one has expired is worked out when somebody looks.
 """
 
+import contextlib
+import json
 import shutil
 from collections.abc import Callable
 from time import perf_counter_ns
-from typing import Literal
+from typing import Any, Literal
 
 from eventsim.environment.init_phase import InitPhase
 from eventsim.environment.invoke_phase import InvokePhase
 from eventsim.environment.logs import log_stream_name
 from eventsim.environment.premises import Ground, Premises
+from eventsim.environment.retinue import APIS_FOR_EXTENSIONS, Reason, Reply, Retinue
 from eventsim.environment.runtime_process import Process
 from eventsim.faults import Fault
 from eventsim.function.duration import Constant, DurationModel, Measured, sampler, scaled_to_cpu_share
@@ -31,6 +34,7 @@ from eventsim.handler.output import stand_in_front
 from eventsim.invocation import Invocation
 from eventsim.limits import DURATION_DEFAULT_US, INIT_DURATION_DEFAULT_US
 from eventsim.outcome import Attempt
+from eventsim.wire.http import HttpRequest
 
 InitializationType = Literal["on-demand", "provisioned-concurrency"]
 
@@ -67,7 +71,8 @@ class Environment:
         born_us: when it was created.
         idle_since_us: when its last invocation (or its preparation) ended.
         expires_us: when it is given up if it stays idle: idle for too long, or too old.
-        is_busy: whether an invocation or a preparation is going on.
+        is_busy: whether an invocation or a preparation is going on, or extensions are not done with the last one.
+        retinue: its extensions, None if it has none.
     """
 
     def __init__(
@@ -92,6 +97,8 @@ class Environment:
         self._idle_expiry_us = ground.lifetime.idle_expiry_us
         self.rest(self.born_us)
         self.process: Process | None = None
+        self.retinue: Retinue | None = None
+        self._freed: Callable[[], object] | None = None
         self.is_initialised = False
         """Whether the init phase is over, well or badly: it runs once."""
         self.log_subject = self.subject
@@ -108,8 +115,7 @@ class Environment:
 
         def ended(_: int, is_ready: bool) -> None:
             self.rest(self.ground.loop.now_us)
-            if self.process is not None:
-                self.ground.strands.freeze(self.process.surroundings)
+            self.freeze()
             done(is_ready)
 
         InitPhase(self, self.subject, 0, ended).run()
@@ -117,8 +123,8 @@ class Environment:
     def invoke(self, invocation: Invocation, done: Callable[[Attempt], None], fault: Fault | None = None) -> None:
         """Run one attempt; `done(attempt)` is called exactly once, later, at the virtual instant at which it ends.
 
-        By then the environment is idle again (`is_busy` is False), and `attempt.outcome.resets` tells whether its
-        memory is lost; it may be used again either way.
+        By then the environment is idle again (`is_busy` is False) unless extensions are at work in it, and
+        `attempt.outcome.resets` tells whether its memory is lost; it may be used again either way.
         """
         self.is_busy = True
         phase = InvokePhase(self, invocation, done, fault)
@@ -127,6 +133,12 @@ class Environment:
         else:
             InitPhase(self, invocation.subject, invocation.cause, phase.begin_after_init).run()
 
+    @property
+    def tmp_folder(self) -> str:
+        """The folder that is its `/tmp`."""
+        self._tmp_path.mkdir(parents=True, exist_ok=True)
+        return str(self._tmp_path)
+
     def rest(self, now_us: int) -> None:
         """Be idle from now on."""
         self.is_busy = False
@@ -134,10 +146,13 @@ class Environment:
         idle_until_us = now_us + self._idle_expiry_us
         self.expires_us = idle_until_us if idle_until_us < self._dies_us else self._dies_us
 
+    def when_idle(self, freed: Callable[[], object]) -> None:
+        """Let one be told, once, when what goes on after an answer has come to its end."""
+        self._freed = freed
+
     def close(self) -> None:
         """Shut down: stop whatever still runs in it and delete its `/tmp`."""
-        self.stop_process()
-        shutil.rmtree(self._tmp_path, ignore_errors=True)
+        self.send_off("spindown", lambda: shutil.rmtree(self._tmp_path, ignore_errors=True))
 
     # --- for the phases below --------------------------------------------------------------------------
 
@@ -162,13 +177,60 @@ class Environment:
             marshaller=premises.marshaller,
             paths=premises.paths,
             platform_log=premises.log,
-            record=self._log,
+            record=self.log,
             daemon=self.ground.segments.take_datagram,
+            registry=_Registry(self),
         )
         if version.extensions:
             surroundings = self.process.surroundings
             surroundings.extensions = self.ground.start_extensions(version, surroundings)
+        if premises.extension_programs:
+            self.attend()
         return self.process
+
+    def attend(self) -> Retinue:
+        """Return its extensions, those of its process among them; they begin to be looked after."""
+        if self.retinue is None:
+            self.retinue = self.ground.start_retinue(self)
+            assert self.process is not None, "it has just begun"
+            self.process.stream.heard = self._tell_of_text
+        return self.retinue
+
+    def _tell_of_text(self, text: str) -> None:
+        """Tell subscribers of what user code logs; JSON as such where a function logs JSON (documented)."""
+        record: Any = text
+        if self.version.log_format == "JSON" and text.startswith("{"):
+            with contextlib.suppress(ValueError):
+                record = json.loads(text)
+        self.tell("function", record)
+
+    def tell(self, kind: str, record: Any, at_us: int | None = None) -> None:
+        """Tell extensions that have subscribed to it."""
+        if self.retinue is not None:
+            self.retinue.tell(kind, record, at_us)
+
+    def freeze(self) -> None:
+        """Let nothing run until the next invocation."""
+        if self.process is not None:
+            self.ground.strands.freeze(self.process.surroundings)
+        if self.retinue is not None:
+            self.retinue.freeze()
+
+    def send_off(self, reason: Reason, ended: Callable[[], object]) -> None:
+        """Stop the process; extensions are told first, and may take their time. `ended` after that."""
+        retinue, self.retinue = self.retinue, None
+        self.stop_process()
+        if retinue is None:
+            ended()
+        else:
+            retinue.shut_down(reason, ended)
+
+    def be_free(self) -> None:
+        """Be idle after extensions were at work when whoever asked had the answer."""
+        self.rest(self.ground.loop.now_us)
+        freed, self._freed = self._freed, None
+        if freed is not None:
+            freed()
 
     def stop_process(self) -> None:
         """End the process with all threads in it; nothing that it still writes is seen."""
@@ -177,8 +239,12 @@ class Environment:
             process.stream.is_closed = True
             self.ground.strands.kill_all(process.surroundings)
             process.close()
+        retinue, self.retinue = self.retinue, None
+        if retinue is not None:
+            retinue.close()
 
-    def _log(self, text: str) -> None:
+    def log(self, text: str) -> None:
+        """Record an event of its log."""
         ground = self.ground
         ground.record(ground.kinds.logged, self.log_subject, self.premises.place, self.log_cause, detail={"text": text})
 
@@ -194,6 +260,23 @@ class Environment:
             return sample
         began_ns = perf_counter_ns()
         return lambda: scaled_to_cpu_share((perf_counter_ns() - began_ns) // 1000, self.version.memory_mb)
+
+
+class _Registry:
+    """Where whoever runs in an environment's process registers as an extension; few do."""
+
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
+
+    def take(self, request: HttpRequest, reply: Reply) -> bool:
+        return request.path.startswith(APIS_FOR_EXTENSIONS) and self._environment.attend().take(request, reply)
+
+    def forget(self, reply: Reply) -> None:
+        if self._environment.retinue is not None:
+            self._environment.retinue.forget(reply)
+
+    def is_ready(self) -> bool:
+        return self._environment.retinue is None or self._environment.retinue.is_ready()
 
 
 def _nothing_more() -> int:

@@ -185,6 +185,11 @@ def unstartable(request_id: str, text: str) -> Failure:
     return _platform_failure("Runtime.InvalidEntrypoint", request_id, text, "error")
 
 
+def extension_failed(request_id: str, error_type: str, text: str) -> Failure:
+    """Return the outcome of an extension that failed (unconfirmed pair of type and text)."""
+    return _platform_failure(error_type, request_id, text, "error")
+
+
 def out_of_memory(request_id: str) -> Failure:
     """Return the outcome of a process that was killed for want of memory (unconfirmed pair of type and text)."""
     return _platform_failure("Runtime.OutOfMemory", request_id, "Runtime exited with error: signal: killed", "error")

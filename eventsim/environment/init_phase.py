@@ -3,13 +3,10 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from eventsim.environment.bootstrap import failure_of
-from eventsim.environment.error_object import exited, timed_out, unstartable
-from eventsim.environment.logs import SUCCEEDED, ending
-from eventsim.environment.stage import Ended, run_stage
+from eventsim.environment.loading import Loading
+from eventsim.environment.logs import SUCCEEDED, ending, init_start_record
+from eventsim.environment.retinue import Retinue
 from eventsim.function.function import FunctionVersion
-from eventsim.handler.process import ProcessExit, Unstartable
-from eventsim.handler.strand import HandlerStuck, Raised, Returned
 from eventsim.limits import INIT_TIMEOUT_PROVISIONED_US_MIN, INIT_TIMEOUT_US
 from eventsim.outcome import Failure
 
@@ -47,30 +44,42 @@ class InitPhase:
             ground.kinds.cold_start, self._subject, premises.place, self._cause, environment.number, detail
         )
         environment.log_subject, environment.log_cause = self._subject, self._cause
-        self._process.stream.emit(premises.log.init_start(self._started_us, kind))
+        self._process.stream.note(premises.log.init_start(self._started_us, kind))
+        if environment.retinue is not None:
+            names = {"functionName": version.function, "functionVersion": version.version}
+            record = init_start_record(version, premises.runtime_version_arn, kind)
+            environment.retinue.tell("platform.initStart", {**record, **names})
         limit_us = INIT_TIMEOUT_US
         if kind != "on-demand":
             limit_us = max(INIT_TIMEOUT_PROVISIONED_US_MIN, version.timeout_us)
-        extra_us = environment.stopwatch(version.init_duration, environment.init_duration_us)
-        process, deadline_us = self._process, self._started_us + limit_us
-        run_stage(ground.strands, process.surroundings, process.load, deadline_us, extra_us, self._end)
+        Loading(environment, self._process, self._started_us + limit_us, "", self._end).run()
 
-    def _end(self, result: Ended) -> None:
+    def _end(self, failure: Failure | None) -> None:
         environment, ground, process = self._environment, self._environment.ground, self._process
         environment.is_initialised = True
         init_us = ground.loop.now_us - self._started_us
-        failure = init_failure(environment, result, "")
+        if environment.retinue is not None:
+            self._introduce(environment.retinue, failure, init_us)
         if failure is None:
-            process.is_loaded = True
             if environment.initialization_type != "on-demand":
                 line = environment.premises.log.init_report(ground.loop.now_us, init_us, "init", SUCCEEDED)
-                process.stream.emit(line)  # documented: always there for provisioned concurrency
+                process.stream.note(line)  # documented: always there for provisioned concurrency
             process.stream.take()
             ground.record(ground.kinds.initialised, self._subject, environment.premises.place, self._cause, init_us)
         else:
             record_init_failure(environment, failure, init_us, "init")
             environment.stop_process()
         self._ended(init_us, failure is None)
+
+    def _introduce(self, retinue: Retinue, failure: Failure | None, init_us: int) -> None:
+        """Tell of extensions, and tell them how it ended."""
+        retinue.introduce()
+        status, error_type = SUCCEEDED if failure is None else ending(failure)
+        told = {"initializationType": self._environment.initialization_type, "phase": "init", "status": status}
+        if error_type:
+            told["errorType"] = error_type
+        retinue.tell("platform.initRuntimeDone", told)
+        retinue.tell("platform.initReport", {**told, "metrics": {"durationMs": init_us / 1000}})
 
 
 def _log_of(version: FunctionVersion) -> dict[str, str]:
@@ -87,16 +96,6 @@ def _log_of(version: FunctionVersion) -> dict[str, str]:
     return told
 
 
-def init_failure(environment: "Environment", result: Ended, request_id: str) -> Failure | None:
-    """Return what came of an init, None if it went well."""
-    if isinstance(result, Returned):
-        error = result.value
-        if error is None or isinstance(error, Failure):
-            return error
-        return failure_of(error, environment.premises.marshaller, resets=True)
-    return ending_failure(result, request_id, environment.version.timeout_us)
-
-
 def record_init_failure(environment: "Environment", failure: Failure, init_us: int, phase: str) -> None:
     """Tell trace and log of a failed init; `phase` is `init`, or `invoke` for a suppressed one."""
     ground, premises = environment.ground, environment.premises
@@ -106,28 +105,4 @@ def record_init_failure(environment: "Environment", failure: Failure, init_us: i
     )
     if environment.process is not None:
         line = premises.log.init_report(ground.loop.now_us, init_us, phase, ending(failure))
-        environment.process.stream.emit(line)
-
-
-def ending_failure(result: Raised | None, request_id: str, timeout_us: int) -> Failure:
-    """Return the outcome of a process that did not come to an answer."""
-    if result is None:
-        return timed_out(request_id, timeout_us)
-    match result.error:
-        case HandlerStuck():
-            return timed_out(request_id, timeout_us)
-        case ProcessExit(code=code, signal_number=signal_number):
-            return exited(request_id, code, signal_number)
-        case SystemExit(code=code):
-            return exited(request_id, _exit_status(code), None)
-        case Unstartable():
-            return unstartable(request_id, str(result.error))
-        case _:  # whatever the runtime does not catch ends it, as an uncaught exception ends Python
-            return exited(request_id, 1, None)
-
-
-def _exit_status(code: object) -> int:
-    """Return the status with which Python exits for the argument of `sys.exit`."""
-    if code is None:
-        return 0
-    return code & 0xFF if isinstance(code, int) else 1
+        environment.process.stream.note(line)

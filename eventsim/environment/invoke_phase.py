@@ -13,8 +13,10 @@ from eventsim.api import Caller
 from eventsim.envelope import NO_LINEAGE
 from eventsim.environment.context import LambdaContext
 from eventsim.environment.error_object import ErrorObject, exited, out_of_memory
-from eventsim.environment.init_phase import ending_failure, init_failure, record_init_failure
-from eventsim.environment.logs import ending
+from eventsim.environment.init_phase import record_init_failure
+from eventsim.environment.loading import Loading, ending_failure
+from eventsim.environment.logs import SUCCEEDED, Ending, ending, report_record, runtime_done_record, start_record
+from eventsim.environment.retinue import Reason, Retinue
 from eventsim.environment.runtime_process import Process
 from eventsim.environment.stage import Ended, run_stage
 from eventsim.environment.variables import TRACE_HEADER
@@ -49,6 +51,13 @@ class InvokePhase(Struct, eq=False):
     """What was logged before the handler ran."""
     _init_us: int = 0
     _billed_init_us: int = 0
+    _outcome: Outcome = None  # type: ignore[assignment]  # it has one from its end on
+    _outcome_entry: int = 0
+    _written: str = ""
+    """What was logged until then."""
+    _ended_us: int = 0
+    """When the handler was done, or should have been."""
+    _is_answered: bool = False
 
     def begin_after_init(self, init_us: int, is_ready: bool) -> None:
         """Begin in a new environment. A failed init is billed but not shown as `Init Duration` (unconfirmed)."""
@@ -63,6 +72,8 @@ class InvokePhase(Struct, eq=False):
         started_us = self._started_us = ground.loop.now_us
         self._deadline_us = started_us + version.timeout_us
         detail = {"request_id": invocation.request_id, "version": version.version}
+        if environment.retinue is not None:
+            environment.tell("platform.start", start_record(version, invocation.request_id, invocation.tenant_id))
         if invocation.tenant_id:
             detail["tenant_id"] = invocation.tenant_id
         place = environment.premises.place
@@ -84,17 +95,12 @@ class InvokePhase(Struct, eq=False):
 
     def _load_again(self) -> None:
         environment = self._environment
-        ground = environment.ground
         self._process = process = environment.start_process()
-        extra_us = environment.stopwatch(environment.version.init_duration, environment.init_duration_us)
-        run_stage(ground.strands, process.surroundings, process.load, self._deadline_us, extra_us, self._loaded_again)
+        Loading(environment, process, self._deadline_us, self._invocation.request_id, self._loaded_again).run()
 
-    def _loaded_again(self, result: Ended) -> None:
+    def _loaded_again(self, failure: Failure | None) -> None:
         environment = self._environment
-        failure = init_failure(environment, result, self._invocation.request_id)
-        if failure is None:
-            self._process.is_loaded = True
-        else:
+        if failure is not None:
             record_init_failure(environment, failure, environment.ground.loop.now_us - self._started_us, "invoke")
         self._preface = self._process.stream.take()
         if failure is None:
@@ -119,6 +125,8 @@ class InvokePhase(Struct, eq=False):
             from eventsim.environment.lambda_segments import links_of  # only who traces needs it
 
             self._is_sampled, self._links = True, links_of(invocation.event)
+        if environment.retinue is not None:
+            self._tell_of_event(environment.retinue)
         fault = self._fault
         if isinstance(fault, ErrorFault):
             self._fail_on_purpose(fault)
@@ -143,6 +151,18 @@ class InvokePhase(Struct, eq=False):
             extra_us = _longer(extra_us, fault.latency_us)
         handle = partial(process.bootstrap.handle, invocation.event, context)
         run_stage(ground.strands, surroundings, handle, self._deadline_us, extra_us, self._ended)
+
+    def _tell_of_event(self, retinue: Retinue) -> None:
+        """Let extensions know of the invocation; one that fails ends it."""
+        environment, invocation = self._environment, self._invocation
+        arn, qualifier = environment.version.function_arn, invocation.qualifier
+        event = {
+            "deadlineMs": (environment.ground.clock.start_epoch_us + self._deadline_us) // 1000,
+            "requestId": invocation.request_id,
+            "invokedFunctionArn": f"{arn}:{qualifier}" if qualifier else arn,
+            "tracing": {"type": "X-Amzn-Trace-Id", "value": self._trace_header},
+        }
+        retinue.invoke(event, partial(environment.ground.strands.kill_all, self._process.surroundings))
 
     def _caller(self) -> Caller:
         """Return on whose behalf the handler calls AWS."""
@@ -175,7 +195,10 @@ class InvokePhase(Struct, eq=False):
 
     def _ended(self, result: Ended) -> None:
         environment = self._environment
-        if not isinstance(result, Returned):
+        failure = None if environment.retinue is None else environment.retinue.failure(self._invocation.request_id)
+        if failure is not None:
+            self._end(failure)
+        elif not isinstance(result, Returned):
             if isinstance(result, Raised) and isinstance(result.error, HandlerStuck):
                 ground = environment.ground
                 ground.record(ground.kinds.stuck, self._invocation.subject, environment.premises.place, self._entry)
@@ -190,12 +213,40 @@ class InvokePhase(Struct, eq=False):
     # --- the end ---------------------------------------------------------------------------------------
 
     def _end(self, outcome: Outcome) -> None:
-        """Record, bill, freeze or reset, and tell whoever asked."""
-        environment, invocation = self._environment, self._invocation
+        """Record how it ended; it is over once extensions are done with it, too."""
+        environment = self._environment
+        now_us = environment.ground.loop.now_us
+        self._ended_us = now_us if now_us < self._deadline_us else self._deadline_us  # on the wall a timer is late
+        self._outcome = outcome
+        self._written = self._process.stream.take() if self._process.stream.has_written else ""
+        self._outcome_entry = self._record(outcome)
+        retinue = environment.retinue
+        if retinue is None:
+            self._close(None)
+            return
+        request_id, duration_us = self._invocation.request_id, self._ended_us - self._started_us
+        retinue.tell("platform.runtimeDone", runtime_done_record(request_id, duration_us, outcome))
+        if _resets(outcome):
+            self._close(None)
+        else:
+            retinue.settle(request_id, self._deadline_us, self._close, self._answer_early)
+
+    def _answer_early(self) -> None:
+        """Tell whoever asked, while extensions are still at work."""
+        self._is_answered = True
+        self._answer(None, SUCCEEDED)
+
+    def _close(self, trouble: Failure | None) -> None:
+        """Bill, freeze or reset, and tell whoever asked.
+
+        Args:
+            trouble: what is wrong with extensions after the handler was done, None if nothing is.
+        """
+        environment, outcome = self._environment, self._outcome
         ground, premises, version = environment.ground, environment.premises, environment.version
         now_us = ground.loop.now_us
-        ended_us = now_us if now_us < self._deadline_us else self._deadline_us  # on the wall a timer is late
-        duration_us = ended_us - self._started_us
+        closed_us = now_us if now_us < self._deadline_us else self._deadline_us
+        duration_us = closed_us - self._started_us
         report = Report(
             duration_us=duration_us,
             # Recorded: duration and init together, rounded up to whole milliseconds, at least one.
@@ -205,29 +256,44 @@ class InvokePhase(Struct, eq=False):
             init_us=self._init_us,
             trace_header=self._trace_header if self._is_sampled else "",
         )
-        stream = self._process.stream
-        written = stream.take() if stream.has_written else ""
-        entry = self._record(outcome, report)
+        end = ending(outcome if trouble is None else trouble)
+        self._bill(report, None if trouble is None else end)
         if self._is_sampled:
-            self._write_segments(outcome, ended_us)
-        if isinstance(outcome, Failure) and outcome.resets:
-            environment.stop_process()
-            ground.record(ground.kinds.reset, environment.subject, premises.place, entry)
-        else:
+            self._write_segments(outcome, self._ended_us)
+        if environment.retinue is not None:
+            record = report_record(self._invocation.request_id, report, end, self._invocation.tenant_id)
+            environment.tell("platform.report", record)
+        if trouble is not None or _resets(outcome):
+            reason: Reason = "timeout" if end[0] == "timeout" else "failure"
+            environment.send_off(reason, environment.be_free)
+            ground.record(ground.kinds.reset, environment.subject, premises.place, self._outcome_entry)
+        elif environment.retinue is None:
             ground.strands.freeze(self._process.surroundings)
-        environment.rest(now_us)
+            environment.rest(now_us)
+        else:
+            environment.freeze()
+            environment.be_free()
+        if self._is_answered:
+            self._process.stream.take()  # nobody asks for this any more
+        else:
+            self._answer(report, end)
+
+    def _answer(self, report: Report | None, end: Ending) -> None:
+        """Tell whoever asked what came of it."""
+        invocation, version, stream = self._invocation, self._environment.version, self._process.stream
+        written = self._written + (stream.take() if stream.has_written else "")
         log = ""
         if invocation.mode == "synchronous":  # nobody else can ask for a log tail
-            log = self._preface + premises.log.invocation(
-                invocation.request_id, self._started_us, written, report, ending(outcome), invocation.tenant_id
+            log = self._preface + self._environment.premises.log.invocation(
+                invocation.request_id, self._started_us, written, report, end, invocation.tenant_id
             )
         self._done(
             Attempt(
-                outcome=outcome,
+                outcome=self._outcome,
                 executed_version=version.version,
                 report=report,
                 log=log,
-                entry=entry,
+                entry=self._outcome_entry,
                 trace_header=self._trace_header,
             )
         )
@@ -254,23 +320,34 @@ class InvokePhase(Struct, eq=False):
         ):
             ground.segments.put(segment)
 
-    def _record(self, outcome: Outcome, report: Report) -> int:
+    def _record(self, outcome: Outcome) -> int:
         ground, place, subject = self._environment.ground, self._environment.premises.place, self._invocation.subject
-        record, kinds, duration_us = ground.record, ground.kinds, report.duration_us
+        record, kinds, duration_us = ground.record, ground.kinds, self._ended_us - self._started_us
         if isinstance(outcome, Success):
-            entry = record(kinds.succeeded, subject, place, self._entry, duration_us, {"result": outcome.payload})
-        else:
-            assert isinstance(outcome, Failure)
-            kind = kinds.timed_out if outcome.status == "timeout" else kinds.failed
-            detail = {"error_type": outcome.error_type, "message": outcome.message, "status": outcome.status}
-            entry = record(kind, subject, place, self._entry, duration_us, detail)
-        billing: dict[str, int | str] = self._environment.premises.billing
+            return record(kinds.succeeded, subject, place, self._entry, duration_us, {"result": outcome.payload})
+        assert isinstance(outcome, Failure)
+        kind = kinds.timed_out if outcome.status == "timeout" else kinds.failed
+        detail = {"error_type": outcome.error_type, "message": outcome.message, "status": outcome.status}
+        return record(kind, subject, place, self._entry, duration_us, detail)
+
+    def _bill(self, report: Report, trouble: Ending | None) -> None:
+        """Record what is billed, and how extensions ended if not well."""
+        ground, premises = self._environment.ground, self._environment.premises
+        billing: dict[str, int | str] = premises.billing
         if report.init_us:
             billing = {**billing, "init_us": report.init_us}
         if report.trace_header:
             billing = {**billing, "trace_header": report.trace_header}
-        record(kinds.reported, subject, place, entry, report.billed_ms, billing)
-        return entry
+        if report.duration_us != self._ended_us - self._started_us:
+            billing = {**billing, "duration_us": report.duration_us}
+        if trouble is not None:
+            billing = {**billing, "status": trouble[0], "error_type": trouble[1]}
+        place, cause = premises.place, self._outcome_entry
+        ground.record(ground.kinds.reported, self._invocation.subject, place, cause, report.billed_ms, billing)
+
+
+def _resets(outcome: Outcome) -> bool:
+    return isinstance(outcome, Failure) and outcome.resets
 
 
 def _longer(sample: Callable[[], int], latency_us: int) -> Callable[[], int]:

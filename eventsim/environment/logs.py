@@ -10,7 +10,7 @@ import logging
 import re
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from eventsim.clock import Clock
@@ -18,7 +18,7 @@ from eventsim.function.function import FunctionVersion
 from eventsim.function.runtime import RUNTIMES_WITH_ESCAPES
 from eventsim.handler.strand import slot
 from eventsim.limits import LOG_TAIL_BYTES
-from eventsim.outcome import Failure, Outcome, Report
+from eventsim.outcome import Failure, Outcome, Report, Success
 from eventsim.trace_header import read_header
 
 NO_BREAK_SPACE = "\u00a0"
@@ -73,10 +73,12 @@ class LogStream:
         shown: gives a text with the paths that it would have on AWS.
     """
 
-    __slots__ = ("_partial", "_record", "_shown", "_texts", "has_written", "is_closed")
+    __slots__ = ("_partial", "_record", "_shown", "_texts", "has_written", "heard", "is_closed")
 
     def __init__(self, record: Callable[[str], object], shown: Callable[[str], str]) -> None:
         self._record = record
+        self.heard: Callable[[str], object] | None = None
+        """Told of each event that is user code's own, if anybody wants to know."""
         self._shown = shown
         self._partial = ""
         self._texts: list[str] = []
@@ -101,6 +103,12 @@ class LogStream:
         self._flush()
         self._add(event)
 
+    def note(self, event: str) -> None:
+        """Take one whole event that is not user code's."""
+        if event and not self.is_closed:
+            self._flush()
+            self._keep(event)
+
     def _is_deaf(self) -> bool:
         """Tell whether whoever writes is dead: the process, or the strand that does not know it yet."""
         return self.is_closed or ((strand := slot.strand) is not None and strand.is_killed)
@@ -119,6 +127,11 @@ class LogStream:
 
     def _add(self, event: str) -> None:
         event = self._shown(event)
+        if self.heard is not None:
+            self.heard(event)
+        self._keep(event)
+
+    def _keep(self, event: str) -> None:
         self._texts.append(event)
         self.has_written = True
         self._record(event)
@@ -238,7 +251,7 @@ def ending(outcome: Outcome) -> Ending:
         case "":
             return ("failure", outcome.error_type)
         case "error":
-            is_known = re.fullmatch(r"(?:Runtime|Function|Sandbox)\.[A-Z][A-Za-z]+", outcome.error_type)
+            is_known = re.fullmatch(r"(?:Runtime|Function|Sandbox|Extension)\.[A-Z][A-Za-z]+", outcome.error_type)
             return ("error", outcome.error_type if is_known else "Runtime.Unknown")
         case status:
             return (status, "")
@@ -254,9 +267,12 @@ class PlatformLog(Protocol):
         """Tell how an init ended."""
 
     def invocation(
-        self, request_id: str, started_us: int, written: str, report: Report, ending: Ending, tenant_id: str = ""
+        self, request_id: str, started_us: int, written: str, report: Report | None, ending: Ending, tenant_id: str = ""
     ) -> str:
-        """Tell of a whole invocation, around what user code wrote."""
+        """Tell of a whole invocation, around what user code wrote; without a report it goes on."""
+
+    def attendant(self, at_us: int, kind: str, record: Mapping[str, Any]) -> str:
+        """Tell of an extension: `platform.extension`, or that it has subscribed to something."""
 
     def error(self, at_us: int, error_type: str, message: str, request_id: str, stack_trace: Sequence[str]) -> str:
         """Tell of an unhandled error in user code."""
@@ -283,20 +299,40 @@ class TextLog:
         request_id: str,
         started_us: int,  # noqa: ARG002 - the text does not name it
         written: str,
-        report: Report,
+        report: Report | None,
         ending: Ending,
         tenant_id: str = "",  # noqa: ARG002 - likewise
     ) -> str:
+        start = f"START RequestId: {request_id} Version: {self._version.version}\n{written}"
+        if report is None:
+            return start
         init = f"Init Duration: {report.init_us / 1000:.2f} ms\t" if report.init_us else ""
         return (
-            f"START RequestId: {request_id} Version: {self._version.version}\n{written}END RequestId: {request_id}\n"
+            f"{start}END RequestId: {request_id}\n"
             f"REPORT RequestId: {request_id}\tDuration: {report.duration_us / 1000:.2f} ms\t"
             f"Billed Duration: {report.billed_ms} ms\tMemory Size: {report.memory_mb} MB\t"
             f"Max Memory Used: {report.memory_used_mb} MB\t{init}{_suffix(ending)[1:]}\n{_traced(report)}"
         )
 
+    def attendant(self, at_us: int, kind: str, record: Mapping[str, Any]) -> str:  # noqa: ARG002
+        head, name, state = _ATTENDANTS[kind], record["name"], record["state"]
+        if "types" in record:
+            members = f"Types: [{', '.join(each.capitalize() for each in record['types'])}]"
+        else:
+            members = f"Events: [{', '.join(record['events'])}]"
+        error = f"\tError Type: {record['errorType']}" if "errorType" in record else ""
+        return f"{head}\tName: {name}\tState: {state}\t{members}{error}\n"
+
     def error(self, at_us: int, error_type: str, message: str, request_id: str, stack_trace: Sequence[str]) -> str:  # noqa: ARG002
         return error_block(error_type, message, stack_trace) + "\n"
+
+
+_ATTENDANTS = {
+    "platform.extension": "EXTENSION",
+    "platform.telemetrySubscription": "TELEMETRY",
+    "platform.logsSubscription": "LOGS",
+}
+"""How lines about extensions begin (unconfirmed: as users report them)."""
 
 
 def _traced(report: Report) -> str:
@@ -330,12 +366,7 @@ class JsonLog:
         self._is_verbose = version.system_log_level != "WARN"
 
     def init_start(self, at_us: int, initialization_type: str) -> str:
-        record = {
-            "initializationType": initialization_type,
-            "phase": "init",
-            "runtimeVersion": runtime_version(self._version),
-            "runtimeVersionArn": self._runtime_version_arn,
-        }
+        record = init_start_record(self._version, self._runtime_version_arn, initialization_type)
         return self._line(at_us, "initStart", record)
 
     def init_report(self, at_us: int, init_us: int, phase: str, ending: Ending) -> str:
@@ -350,32 +381,17 @@ class JsonLog:
             record["errorType"] = error_type
         return self._line(at_us, "initReport", record)
 
+    def attendant(self, at_us: int, kind: str, record: Mapping[str, Any]) -> str:
+        return self._line(at_us, kind.partition(".")[2], dict(record))
+
     def invocation(
-        self, request_id: str, started_us: int, written: str, report: Report, ending: Ending, tenant_id: str = ""
+        self, request_id: str, started_us: int, written: str, report: Report | None, ending: Ending, tenant_id: str = ""
     ) -> str:
-        tenant = {"tenantId": tenant_id} if tenant_id else {}
-        start = {
-            "requestId": request_id,
-            "functionArn": self._version.function_arn,
-            "version": self._version.version,
-            **tenant,
-        }
-        metrics = {
-            "durationMs": report.duration_us / 1000,
-            "billedDurationMs": report.billed_ms,
-            "memorySizeMB": report.memory_mb,
-            "maxMemoryUsedMB": report.memory_used_mb,
-        }
-        if report.init_us:
-            metrics["initDurationMs"] = report.init_us / 1000
-        status, error_type = ending
-        end: dict[str, object] = {"requestId": request_id, "metrics": metrics, "status": status, **tenant}
-        if error_type:
-            end["errorType"] = error_type
-        if report.trace_header:
-            end["tracing"] = _tracing(report.trace_header)
-        ended_us = started_us + report.duration_us
-        return f"{self._line(started_us, 'start', start)}{written}{self._line(ended_us, 'report', end)}"
+        start = self._line(started_us, "start", start_record(self._version, request_id, tenant_id))
+        if report is None:
+            return start + written
+        end = report_record(request_id, report, ending, tenant_id)
+        return f"{start}{written}{self._line(started_us + report.duration_us, 'report', end)}"
 
     def error(self, at_us: int, error_type: str, message: str, request_id: str, stack_trace: Sequence[str]) -> str:
         members = {
@@ -393,6 +409,52 @@ class JsonLog:
             return ""
         event = {"time": self._clock.iso_ms(at_us), "type": f"platform.{kind}", "record": record}
         return json.dumps(event, separators=(",", ":")) + "\n"
+
+
+def init_start_record(version: FunctionVersion, runtime_version_arn: str, initialization_type: str) -> dict[str, str]:
+    """Return what Lambda tells of the beginning of an environment."""
+    return {
+        "initializationType": initialization_type,
+        "phase": "init",
+        "runtimeVersion": runtime_version(version),
+        "runtimeVersionArn": runtime_version_arn,
+    }
+
+
+def start_record(version: FunctionVersion, request_id: str, tenant_id: str) -> dict[str, str]:
+    """Return what Lambda tells of the start of an invocation."""
+    tenant = {"tenantId": tenant_id} if tenant_id else {}
+    return {"requestId": request_id, "functionArn": version.function_arn, "version": version.version, **tenant}
+
+
+def runtime_done_record(request_id: str, duration_us: int, outcome: Outcome) -> dict[str, Any]:
+    """Return what Lambda tells subscribers of the end of a handler."""
+    status, error_type = ending(outcome)
+    payload = outcome.payload if isinstance(outcome, Success | Failure) else ""
+    metrics = {"durationMs": duration_us / 1000, "producedBytes": len(payload.encode())}
+    error = {"errorType": error_type} if error_type else {}
+    return {"requestId": request_id, "status": status, **error, "metrics": metrics}
+
+
+def report_record(request_id: str, report: Report, ending: Ending, tenant_id: str) -> dict[str, Any]:
+    """Return what Lambda tells of the end of an invocation."""
+    metrics = {
+        "durationMs": report.duration_us / 1000,
+        "billedDurationMs": report.billed_ms,
+        "memorySizeMB": report.memory_mb,
+        "maxMemoryUsedMB": report.memory_used_mb,
+    }
+    if report.init_us:
+        metrics["initDurationMs"] = report.init_us / 1000
+    status, error_type = ending
+    record: dict[str, Any] = {"requestId": request_id, "metrics": metrics, "status": status}
+    if tenant_id:
+        record["tenantId"] = tenant_id
+    if error_type:
+        record["errorType"] = error_type
+    if report.trace_header:
+        record["tracing"] = _tracing(report.trace_header)
+    return record
 
 
 def _tracing(header: str) -> dict[str, str]:

@@ -1,8 +1,8 @@
 """What do environments share? With all others their host, with those of the same version what follows from it."""
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -11,6 +11,7 @@ from eventsim.clock import Clock
 from eventsim.environment.error_object import SourcePaths
 from eventsim.environment.logs import JsonLog, PlatformLog, TextLog
 from eventsim.environment.marshaller import Marshaller
+from eventsim.environment.retinue import Retinue
 from eventsim.environment.runtime_process import RuntimeProcess, StartProcess
 from eventsim.environment.variables import shared_variables
 from eventsim.function.duration import Measured
@@ -22,8 +23,17 @@ from eventsim.segments import Segments
 from eventsim.trace import Trace
 from eventsim.trace_header import Sampler
 
+if TYPE_CHECKING:
+    from eventsim.environment.environment import Environment
+
 StartExtensions = Callable[[FunctionVersion, Surroundings], Mapping[int, Answer]]
 """Starts what runs beside a new process of a version; returns who answers at which port."""
+StartRetinue = Callable[["Environment"], Retinue]
+"""Makes ready the extensions of an environment that has a new process."""
+
+
+def _no_retinue(_: "Environment") -> Retinue:
+    raise AssertionError("nobody has said who starts extensions")
 
 
 class Lifetime(Struct, frozen=True, kw_only=True, gc=False):
@@ -61,6 +71,7 @@ class Ground:
         machine_folders: folders that user code may use by their real names, such as those of a test.
         start_process: starts processes for user code; by default it runs in strands, here.
         start_extensions: starts what runs beside a process; by default nothing does.
+        start_retinue: makes ready the extensions of an environment.
         takes_real_time: whether it takes its own time there, and needs no durations that nobody asked for.
         segments: takes what X-Ray is told.
     """
@@ -78,6 +89,7 @@ class Ground:
         machine_folders: Sequence[Path] = (),
         start_process: StartProcess = RuntimeProcess,
         start_extensions: StartExtensions = lambda _version, _surroundings: {},
+        start_retinue: StartRetinue = _no_retinue,
         takes_real_time: bool = False,
         lifetime: Lifetime = Lifetime(),  # noqa: B008 - frozen
     ) -> None:
@@ -92,6 +104,7 @@ class Ground:
         self.machine_folders = machine_folders
         self.start_process = start_process
         self.start_extensions = start_extensions
+        self.start_retinue = start_retinue
         self.takes_real_time = takes_real_time
         self.lifetime = lifetime
         self.segments = segments
@@ -105,7 +118,9 @@ class Premises:
         place: the function's number in the trace.
         memory_used_mb: what REPORT says.
         is_out_of_memory: whether the version is declared to use more memory than it has.
+        extension_programs: the files that Lambda starts beside the runtime, by name.
         billing: what the trace keeps of every REPORT.
+        runtime_version_arn: which build of the runtime it is.
         variables: environment variables that are the same in all environments.
         sampler: decides which traces are sampled that begin here, None if the function only passes them on.
     """
@@ -116,9 +131,10 @@ class Premises:
         self.place = ground.trace.subject("function", version.function)
         self.marshaller = Marshaller(version.runtime)
         self.paths = SourcePaths(version)
+        self.extension_programs = extension_programs(version)
         self.variables = shared_variables(version, ground.region)
         digits = ground.chance.hex_ids(64, "runtime version", version.runtime)()
-        arn = f"arn:aws:lambda:{ground.region}::runtime:{digits}"
+        arn = self.runtime_version_arn = f"arn:aws:lambda:{ground.region}::runtime:{digits}"
         self.log: PlatformLog = (
             JsonLog(version, arn, ground.clock) if version.log_format == "JSON" else TextLog(version, arn)
         )
@@ -131,16 +147,9 @@ class Premises:
         self.billing: dict[str, int | str] = {"memory_mb": version.memory_mb, "memory_used_mb": self.memory_used_mb}
         if isinstance(version.duration, Measured) or isinstance(version.init_duration, Measured):
             ground.record(ground.kinds.measured, place=self.place)
-        self._tell_of_extensions()
 
-    def _tell_of_extensions(self) -> None:
-        """Record which programs would run beside the handler, as Lambda starts them, and do not."""
-        trace, reason = self.ground.trace, "extensions in layers are not started"
-        for layer in self.version.layers:
-            for program in sorted((layer / "extensions").glob("*")):
-                if program.is_file() and os.access(program, os.X_OK):
-                    kind = trace.kind(
-                        "accepted without effect", "{place} took {parameter}, which has no effect: {reason}"
-                    )
-                    detail = {"parameter": f"/opt/extensions/{program.name}", "reason": reason}
-                    trace.record(kind, self.place, self.place, detail=detail)
+
+def extension_programs(version: FunctionVersion) -> Mapping[str, Path]:
+    """Return what lies in `/opt/extensions`, in the order of names; the last layer covers those before it."""
+    files = {file.name: file for layer in version.layers for file in (layer / "extensions").glob("*")}
+    return {name: file.resolve() for name, file in sorted(files.items()) if file.is_file()}

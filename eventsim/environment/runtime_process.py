@@ -3,7 +3,9 @@
 What an environment asks of it is a door (`Process`): user code may run here, in a strand, or in a process of its own.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from random import Random  # noqa: TID251 - the type of a stream; streams come from chance
 from typing import Any, Protocol
@@ -14,6 +16,7 @@ from eventsim.environment.bootstrap import Bootstrap
 from eventsim.environment.error_object import ErrorObject, SourcePaths
 from eventsim.environment.logs import LogStream, PlatformLog, runtime_handler, runtime_level
 from eventsim.environment.marshaller import Marshaller
+from eventsim.environment.retinue import Registry
 from eventsim.environment.runtime_module import NAME, RUNTIME
 from eventsim.environment.variables import TRACE_HEADER
 from eventsim.function.function import FunctionVersion
@@ -23,6 +26,7 @@ from eventsim.handler.surroundings import Surroundings
 from eventsim.invocation import Sink
 from eventsim.outcome import Failure, Outcome
 from eventsim.trace_header import is_sampled, read_header
+from eventsim.wire.http import HttpRequest, HttpResponse, plain
 
 
 class Runtime(Protocol):
@@ -87,6 +91,7 @@ class StartProcess(Protocol):
         platform_log: PlatformLog,
         record: Callable[[str], object],
         daemon: Callable[[bytes], object],
+        registry: Registry,
     ) -> Process:
         """Start it."""
 
@@ -115,6 +120,7 @@ class RuntimeProcess:
         platform_log: PlatformLog,
         record: Callable[[str], object],
         daemon: Callable[[bytes], object],
+        registry: Registry,
     ) -> None:
         self.stream = stream = LogStream(record, paths.in_text)
         self.environ = environ
@@ -134,6 +140,7 @@ class RuntimeProcess:
             write=stream.write,
             daemon=daemon,
         )
+        self.surroundings.lambda_api = partial(_answer, registry, clock)
         self._handler_of_logs = runtime_handler(version, stream, self.bootstrap)
         self._level = runtime_level(version)
 
@@ -147,6 +154,22 @@ class RuntimeProcess:
         if self.surroundings.tracing is not None:
             self.surroundings.tracing.close()
         self.bootstrap.close()
+
+
+def _answer(registry: Registry, clock: Clock, request: HttpRequest) -> Awaitable[HttpResponse]:
+    """Answer what user code asks Lambda's APIs at the address that it finds in its variables."""
+    answer: asyncio.Future[HttpResponse] = clock.loop.create_future()
+
+    def reply(response: HttpResponse) -> None:
+        if not answer.done():
+            answer.set_result(response)
+
+    def ask(_: None) -> None:
+        if not registry.take(request, reply):
+            reply(plain(404, "here are Lambda's APIs for extensions; the handler is called by the runtime"))
+
+    clock.soon(ask, None)
+    return answer
 
 
 def error_log(stream: LogStream, platform_log: PlatformLog, clock: Clock) -> Callable[[ErrorObject], None]:

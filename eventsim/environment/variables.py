@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from eventsim.function.function import FunctionVersion
-from eventsim.handler.surroundings import TASK_ROOT
+from eventsim.handler.surroundings import LAMBDA_API, TASK_ROOT
 from eventsim.segments import DAEMON_HOST, DAEMON_PORT
 
 TRACE_HEADER = "_X_AMZN_TRACE_ID"
@@ -30,7 +30,7 @@ def shared_variables(version: FunctionVersion, region: str) -> Mapping[str, str]
         "AWS_LAMBDA_FUNCTION_VERSION": version.version,
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(version.memory_mb),
         "AWS_LAMBDA_LOG_GROUP_NAME": version.log_group or f"/aws/lambda/{version.function}",
-        "AWS_LAMBDA_RUNTIME_API": "169.254.100.1:9001",
+        "AWS_LAMBDA_RUNTIME_API": f"{LAMBDA_API[0]}:{LAMBDA_API[1]}",
         "AWS_ACCESS_KEY_ID": "ASIAEVENTSIMEXAMPLE0",
         "AWS_SECRET_ACCESS_KEY": "eventsim/needs/no/secret/access/key/EXAMPLE",
         "AWS_SESSION_TOKEN": "eventsim-session-token",

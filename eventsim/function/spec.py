@@ -95,8 +95,8 @@ class VersionSpec(EventInvokeSpec, frozen=True, kw_only=True, forbid_unknown_fie
     layers: Annotated[
         list[str] | None,
         Meta(
-            description="Folders of layers, whose `python` folder can be imported from, or ARNs of layers with "
-            "an extension of AWS's; up to 5.",
+            description="Folders of layers, whose `python` folder can be imported from and whose `extensions` run, or "
+            "ARNs of layers with an extension of AWS's; up to 5.",
         ),
     ] = None
     duration: Annotated[

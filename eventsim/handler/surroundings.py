@@ -28,6 +28,9 @@ Answer = Callable[[HttpRequest], HttpResponse | Awaitable[HttpResponse]]
 LOOPBACK = frozenset({"localhost", "127.0.0.1"})
 """What user code calls its own machine."""
 
+LAMBDA_API = ("169.254.100.1", 9001)
+"""Where user code finds Lambda's own APIs (recorded)."""
+
 TASK_ROOT = "/var/task"
 """Where AWS mounts the code (recorded)."""
 
@@ -66,6 +69,7 @@ class Surroundings:
         who_calls: on whose behalf AWS operations are called; set for each invocation, and asked only if one is.
         invoked_us: when the last invocation began, None before the first.
         extensions: who runs beside this process, by the port at which it answers.
+        lambda_api: answers at the address of Lambda's own APIs, None if nobody does.
     """
 
     __slots__ = (
@@ -79,6 +83,7 @@ class Surroundings:
         "environ",
         "extensions",
         "invoked_us",
+        "lambda_api",
         "library_luck",
         "log_answers",
         "logging",
@@ -132,6 +137,7 @@ class Surroundings:
         self.who_calls: Callable[[], Caller] = lambda: caller
         self.invoked_us: int | None = None
         self.extensions: Mapping[int, Answer] = {}
+        self.lambda_api: Answer | None = None
         self.library_luck: random.Random | None = None
         self.dice: random.Random | None = None
         self.numpy_dice: Any = None
@@ -154,6 +160,8 @@ class Surroundings:
 
     def extension_at(self, host: str, port: int) -> Answer | None:
         """Return who answers at a port of the machine, None if nobody of ours does."""
+        if (host, port) == LAMBDA_API:
+            return self.lambda_api
         return self.extensions.get(port) if host in LOOPBACK else None
 
     def extension_named(self, host: str) -> Answer | None:

@@ -24,23 +24,37 @@ def log_line_count(trace: Trace) -> int:
 def function_logs(trace: Trace, clock: Clock, *, is_whole: bool = True) -> Iterator[str]:
     """Yield the log of each invocation when it ends, with its environment's if that began with it, and its result.
 
+    What extensions write when an environment ends comes last.
+
     Args:
         is_whole: whether results are told however long they are.
     """
     reading = LogReading(clock)
     written: dict[str, list[str]] = {}
     results: dict[str, str] = {}
+    late: dict[str, list[str]] = {}
     for entry in trace.entries(LOG_KINDS):
-        written.setdefault(entry.subject, []).extend(line for _, line in reading.read(entry))
+        is_late = entry.kind == "logged" and entry.subject not in written
+        if is_late:
+            texts = late.setdefault(f"{_heading(entry)}, afterwards", [])
+        else:
+            texts = written.setdefault(entry.subject, [])
+        texts.extend(line for _, line in reading.read(entry))
         if entry.kind == "succeeded":
             results[entry.subject] = str(entry.detail.get("result", "") if isinstance(entry.detail, Mapping) else "")
         elif entry.kind == "reported":
             result = results.pop(entry.subject, "")
-            yield from _told(entry, written.pop(entry.subject), result if is_whole else _cut(result))
+            yield from _told(_heading(entry), written.pop(entry.subject), result if is_whole else _cut(result))
+    for heading, texts in late.items():
+        yield from _told(heading, texts, "")
 
 
-def _told(reported: Entry, events: Sequence[str], result: str) -> Iterator[str]:
-    yield f"{reported.subject.partition(' ')[2]} · {reported.place.partition(' ')[2]}"
+def _heading(entry: Entry) -> str:
+    return f"{entry.subject.partition(' ')[2]} · {entry.place.partition(' ')[2]}"
+
+
+def _told(heading: str, events: Sequence[str], result: str) -> Iterator[str]:
+    yield heading
     for event in events:
         for line in event.rstrip("\n").split("\n"):
             yield "  " + printable(line.replace("\t", "  ")).rstrip()

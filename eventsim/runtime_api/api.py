@@ -19,9 +19,7 @@ from eventsim.limits import STREAMED_RESPONSE_BYTES_MAX, SYNC_RESPONSE_BYTES_MAX
 from eventsim.runtime_api.line import Exchange, Written
 from eventsim.wire.http import Headers, HttpRequest, HttpResponse
 
-_ROOT = "/2018-06-01/runtime/"
-_NOT_SIMULATED = ("/2020-01-01/extension/", "/2020-08-15/logs", "/2022-07-01/telemetry")
-"""Where the APIs for extensions are."""
+ROOT = "/2018-06-01/runtime/"
 _ERROR_TYPE, _ERROR_BODY = "lambda-runtime-function-error-type", "lambda-runtime-function-error-body"
 _MODE = "lambda-runtime-function-response-mode"
 
@@ -59,7 +57,7 @@ class Told(Struct, frozen=True, kw_only=True):
 
 def is_streamed_answer(request: HttpRequest) -> bool:
     """Tell whether a request brings an answer that is written bit by bit (documented)."""
-    is_answer = request.path.startswith(f"{_ROOT}invocation/") and request.path.endswith("/response")
+    is_answer = request.path.startswith(f"{ROOT}invocation/") and request.path.endswith("/response")
     return is_answer and request.headers.get(_MODE).lower() == "streaming"
 
 
@@ -107,12 +105,9 @@ class RuntimeApi:
     def take(self, exchange: Exchange) -> bool:
         """Answer a request, or keep it until there is an event; False if it is none for this API."""
         path = exchange.request.path
-        if path.startswith(_NOT_SIMULATED):
-            exchange.reply(_refusal(501, "Extension.NotSimulated", f"extensions are not simulated: {path}"))
-            return True
-        if not path.startswith(_ROOT):
+        if not path.startswith(ROOT):
             return False
-        match exchange.request.method, path.removeprefix(_ROOT).split("/"):
+        match exchange.request.method, path.removeprefix(ROOT).split("/"):
             case "GET", ["invocation", "next"] if self._request_id and self.told is None:
                 exchange.reply(_out_of_turn("Running", "Ready"))
             case "GET", ["invocation", "next"]:
@@ -128,7 +123,7 @@ class RuntimeApi:
 
     def piece(self, written: Written) -> Piece | None:
         """Return the part of the current invocation's answer that was written, None for one that nobody wants."""
-        path = f"{_ROOT}invocation/{self._request_id}/response"
+        path = f"{ROOT}invocation/{self._request_id}/response"
         if written.request.path != path or self.told is not None:
             return None
         content_type = written.request.headers.get("content-type", "application/octet-stream")

@@ -26,6 +26,8 @@ from eventsim.live.last_will import LastWill
 from eventsim.live.server import Server
 from eventsim.loop import Ticket
 from eventsim.runtime_api.output import Output, Printed
+from eventsim.runtime_api.posting import status_of
+from eventsim.runtime_api.slumber import sleeps
 from eventsim.wire.http import HttpRequest, HttpResponse, in_memory
 
 _READ_BYTES = 1 << 16
@@ -37,6 +39,8 @@ PRINTED_BYTES_MAX = 1 << 22
 """How much may be printed before somebody takes it."""
 PRINTED_MAX = 8
 """How often somebody takes that much while the program says nothing else; then it waits."""
+_LOOKS, _LOOK_S = 10, 0.005
+"""How often a program must be found asleep, one look after another, before its silence is waiting."""
 _TURNS_TO_ACCEPT = 5
 """How many turns of asyncio's loop pass from a connection's arrival until it can be hung up, and has gone."""
 _END_S = 10.0
@@ -100,10 +104,22 @@ class Ended(Struct, frozen=True):
 
 
 class Silent(Struct, frozen=True):
-    """A program has not said anything for as long as somebody was willing to wait."""
+    """A program has not said anything for as long as somebody was willing to wait.
+
+    Attributes:
+        lasted_s: how long that was, on the wall clock.
+    """
+
+    lasted_s: float = 0.0
 
 
-Event = Exchange | Written | Printing | HungUp | Ended | Silent
+class Sent(Struct, frozen=True):
+    """A program was sent a request, and has answered with a status; 0 if nobody has."""
+
+    status: int
+
+
+Event = Exchange | Written | Printing | HungUp | Ended | Silent | Sent
 
 
 class Board:
@@ -174,6 +190,8 @@ class Line:
         )
         self._inbox: collections.deque[Event] = collections.deque()
         self._listener: tuple[Ticket, Callable[[Event], object], asyncio.TimerHandle] | None = None
+        self._attended_s = 0.0
+        """When somebody began to listen."""
         self._child: subprocess.Popen[bytes] | None = None
         self._pipe = -1
         """What it prints into; -1 before it is started, and once it has closed that."""
@@ -184,6 +202,7 @@ class Line:
         """Whether nothing more is read until somebody takes what is there."""
         self._taken_count = 0
         """How often that was since the program said something else."""
+        self._deliveries: set[asyncio.Task[int]] = set()
         self._is_stopped = False
         asyncio.run_coroutine_threadsafe(self._server.listen([self._socket]), board.loop)
 
@@ -218,13 +237,18 @@ class Line:
         self._board.will.note(child.pid)
         self._board.soon(self._attach, child, output)
 
-    def listen(self, heard: Callable[[Event], object], wait_s: float) -> None:
+    def listen(self, heard: Callable[[Event], object], wait_s: float, work_s: float = 0.0) -> None:
         """Have `heard` called with what comes next, on the run's loop, whose clock is held until then.
 
         Args:
             wait_s: how long silence may last, on the wall clock, before that is what is heard.
+            work_s: how much longer it may last if the program is at work.
         """
-        self._board.soon(self._attend, self._hold(self._what), heard, wait_s)
+        self._board.soon(self._attend, self._hold(self._what), heard, wait_s, work_s)
+
+    def send(self, port: int, request: bytes) -> None:
+        """Have a request sent to where the program listens itself; what comes of it is heard as `Sent`."""
+        self._board.soon(self._send, port, request)
 
     def printed(self) -> list[Printed]:
         """Return what has been printed since the last time."""
@@ -297,6 +321,15 @@ class Line:
             self._printed.extend(self._output.feed(data))
             self._tell_of_output()
 
+    def _send(self, port: int, request: bytes) -> None:
+        delivery = self._board.loop.create_task(status_of(port, request))
+        self._deliveries.add(delivery)
+        delivery.add_done_callback(self._sent)
+
+    def _sent(self, delivery: "asyncio.Task[int]") -> None:
+        self._deliveries.discard(delivery)
+        self._tell(Sent(0 if delivery.cancelled() else delivery.result()))
+
     def _have_it_taken(self) -> None:
         """Tell whoever listens that there is much to take."""
         if self._listener is not None and self._taken_count < PRINTED_MAX:
@@ -334,14 +367,25 @@ class Line:
             self._tell(HungUp(exchange))
             raise
 
-    def _attend(self, ticket: Ticket, heard: Callable[[Event], object], wait_s: float) -> None:
+    def _attend(self, ticket: Ticket, heard: Callable[[Event], object], wait_s: float, work_s: float) -> None:
         if self._inbox:
             ticket.post(heard, self._inbox.popleft())
         else:
-            timer = self._board.loop.call_later(wait_s, self._tell, Silent())
+            self._attended_s = self._board.loop.time()
+            timer = self._board.loop.call_later(wait_s, self._be_silent, work_s, 1)
             self._listener = ticket, heard, timer
             if self._is_full:
                 self._have_it_taken()
+
+    def _be_silent(self, work_s: float, look: int) -> None:
+        """Tell of silence, unless the program is at work and may be so for longer."""
+        is_asleep = work_s <= 0 or self._child is None or sleeps(self._child.pid)
+        if self._listener is None or work_s <= 0 or (is_asleep and look == _LOOKS):
+            self._tell(Silent(self._board.loop.time() - self._attended_s))
+            return
+        ticket, heard, _ = self._listener
+        timer = self._board.loop.call_later(_LOOK_S, self._be_silent, work_s - _LOOK_S, look + 1 if is_asleep else 1)
+        self._listener = ticket, heard, timer
 
     def _tell(self, event: Event) -> None:
         """Tell whoever listens, of what was printed first."""
@@ -364,6 +408,8 @@ class Line:
 
     async def _leave(self) -> None:
         self._detach()
+        for delivery in self._deliveries:
+            delivery.cancel()
         await self._server.stop(0.0)
         for _ in range(_TURNS_TO_ACCEPT):  # who was just let in has to go, too
             await asyncio.sleep(0)

@@ -20,6 +20,7 @@ from eventsim.environment.context import LambdaContext
 from eventsim.environment.error_object import ErrorObject, SourcePaths, too_large
 from eventsim.environment.logs import LogStream
 from eventsim.environment.marshaller import Marshaller
+from eventsim.environment.retinue import Registry
 from eventsim.environment.variables import TRACE_HEADER
 from eventsim.function.function import FunctionVersion
 from eventsim.function.runtime import language_of
@@ -47,6 +48,7 @@ class ProgramRuntime:
         is_live: whether time passes by itself.
         log: told of an error that was made on purpose.
         daemon: on which its segments arrive.
+        registry: where threads of it register as extensions.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class ProgramRuntime:
         environ: Mapping[str, str],
         log: Callable[[ErrorObject], object],
         daemon: DaemonPort,
+        registry: Registry,
     ) -> None:
         self.request_id = ""
         self.sink: Sink | None = None
@@ -84,6 +87,7 @@ class ProgramRuntime:
         self._environ = environ
         self._log = log
         self._daemon = daemon
+        self._registry = registry
         self._is_done: Callable[[], bool] = lambda: True
         self._wake: Wake | None = None
         self._is_listening = False
@@ -95,7 +99,7 @@ class ProgramRuntime:
             ProcessExit: the program ended instead.
             HandlerStuck: it took too long on the wall clock.
         """
-        self._wait_until(lambda: self.api.is_ready or self.api.failure is not None)
+        self._wait_until(lambda: self._is_ready() or self.api.failure is not None)
 
     def handle(self, event: Any, context: LambdaContext) -> Outcome:
         """Have the program handle one event; called in a strand.
@@ -107,7 +111,7 @@ class ProgramRuntime:
         self._wait_until(lambda: self.api.is_ready)
         self._streamed_bytes = 0
         self.api.hand_out(self._work(event, context), streams=self.sink is not None)
-        self._wait_until(lambda: self.api.told is not None and (self.api.is_ready or self.status is not None))
+        self._wait_until(lambda: self.api.told is not None and (self._is_ready() or self.status is not None))
         assert self.api.told is not None, "that is what was waited for"
         return outcome_of(self.api.told, self._paths)
 
@@ -135,6 +139,10 @@ class ProgramRuntime:
             headers["Lambda-Runtime-Aws-Tenant-Id"] = context.tenant_id
         event_text = json.dumps(event, separators=(",", ":"))
         return Work(request_id=context.aws_request_id, headers=headers, event=event_text.encode())
+
+    def _is_ready(self) -> bool:
+        """Tell whether it waits for an event, with all extensions in it."""
+        return self.api.is_ready and self._registry.is_ready()
 
     # --- waiting for the program -----------------------------------------------------------------------
 
@@ -173,7 +181,7 @@ class ProgramRuntime:
             return
         match event:
             case Exchange():
-                if not self.api.take(event):
+                if not self.api.take(event) and not self._registry.take(event.request, event.reply):
                     self._calls.take(event)
             case Printing(wait_s=wait_s):
                 self._listen_for(wait_s)
@@ -182,6 +190,7 @@ class ProgramRuntime:
                 self._keep(event)
             case HungUp(exchange=exchange):
                 self.api.forget(exchange)
+                self._registry.forget(exchange.reply)
                 self._calls.forget(exchange)
             case Ended(status=status):
                 self.status = status

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from eventsim.api import Caller
@@ -21,6 +22,10 @@ _NOT_HERE = ("LD_LIBRARY_PATH", "PYTHONPATH")
 _FOR_EVER_S = 1e6
 
 
+def _not_yet() -> None:
+    """In virtual time, what was printed is shown with what its program does next."""
+
+
 class Programs:
     """Starts the processes of a world's environments: programs here, handlers in Python where they always run.
 
@@ -30,6 +35,9 @@ class Programs:
         endpoint_url: where calls go in real time; "" in virtual time.
         guard_s: how long a program may work in virtual time, on the wall clock and without a word; or for as long as
             its timeout, if that is longer.
+
+    Attributes:
+        is_live: whether time passes by itself.
     """
 
     def __init__(
@@ -45,8 +53,9 @@ class Programs:
         self._start_handler = start_handler
         self._clock = clock
         self._answer = answer
-        self._account_id = account_id
-        self._endpoint_url = endpoint_url
+        self.account_id = account_id
+        self.endpoint_url = endpoint_url
+        self.is_live = bool(endpoint_url)
         self._guard_s = guard_s
         self._board: Any = None
         self._daemon: Any = None
@@ -58,6 +67,10 @@ class Programs:
             return self._start_handler(version, **parts)
         return self._start_program(version, **parts)
 
+    def patience_s(self, version: FunctionVersion) -> float:
+        """Return how long a program of a function may work on the wall clock without a word."""
+        return _FOR_EVER_S if self.is_live else max(self._guard_s, version.timeout_us / 1e6)
+
     def caller(self, trace_header: str) -> Caller | None:
         """Return on whose behalf a call is made that bears this header, None for nobody here."""
         return caller_under(trace_header, self._running.values())
@@ -68,28 +81,44 @@ class Programs:
             process.close()
         if self._board is not None:
             self._board.close()
+        if self._daemon is not None:
             self._daemon.close()
-            self._board = self._daemon = None
+        self._board = self._daemon = None
+
+    def line(self, what: str, printed: Callable[[], object]) -> Any:
+        """Return a new line to a program that belongs to a function.
+
+        Args:
+            what: what the run waits for while it listens, in words.
+            printed: told in real time, on the run's loop, that something was printed; in virtual time it is told with
+                what the program does next.
+        """
+        from eventsim.runtime_api.api import is_streamed_answer
+        from eventsim.runtime_api.line import Board, Line  # sockets and HTTP: only programs need them
+
+        clock = self._clock
+        if self._board is None:
+            self._board = Board()
+        show = partial(clock.loop.call_soon_threadsafe, printed) if self.is_live else _not_yet
+        return Line(
+            self._board,
+            hold=clock.loop.hold,
+            date=lambda: clock.epoch_ms() / 1000,
+            what=what,
+            printed=show,
+            follows=is_streamed_answer,
+        )
 
     def _start_program(self, version: FunctionVersion, **parts: Any) -> Process:
-        from eventsim.runtime_api.api import is_streamed_answer
         from eventsim.runtime_api.calls import QUIET_S, UNSURE_S
         from eventsim.runtime_api.daemon import DaemonPort
-        from eventsim.runtime_api.line import Board, Line  # sockets and HTTP: only programs need them
         from eventsim.runtime_api.program import ProgramProcess, ProgramRuntime
 
         clock, code = self._clock, version.code
         assert code is not None, "a program lies in a folder"
-        if self._board is None:
-            self._board, self._daemon = Board(), DaemonPort(parts["daemon"])
-        line = Line(
-            self._board,
-            hold=clock.loop.hold,
-            date=lambda: clock.epoch_ms() / 1000,
-            what=f"the program of function {version.function}",
-            printed=lambda: self._show_output(runtime),
-            follows=is_streamed_answer,
-        )
+        if self._daemon is None:
+            self._daemon = DaemonPort(parts["daemon"])
+        line = self.line(f"the program of function {version.function}", lambda: runtime.show_output())
         stream = LogStream(parts["record"], parts["paths"].in_text)
         tmp_path = parts["tmp_path"]
         tmp_path.mkdir(parents=True, exist_ok=True)
@@ -110,9 +139,9 @@ class Programs:
         runtime = ProgramRuntime(
             line,
             clock=clock,
-            answer=lambda request: self._answer_call(surroundings, request),
-            patience_s=_FOR_EVER_S if self._endpoint_url else max(self._guard_s, version.timeout_us / 1e6),
-            is_live=bool(self._endpoint_url),
+            answer=lambda request: self.answer_call(surroundings, request),
+            patience_s=self.patience_s(version),
+            is_live=self.is_live,
             quiet_s=UNSURE_S if language_of(version.runtime) else QUIET_S,  # our clients tell when they only wait
             stream=stream,
             marshaller=parts["marshaller"],
@@ -120,6 +149,7 @@ class Programs:
             environ=surroundings.environ,
             log=error_log(stream, parts["platform_log"], clock),
             daemon=self._daemon,
+            registry=parts["registry"],
         )
         process = ProgramProcess(
             version,
@@ -133,28 +163,23 @@ class Programs:
         self._running[process] = surroundings
         return process
 
-    def _answer_call(self, surroundings: Surroundings, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
+    def answer_call(self, surroundings: Surroundings, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
         """Answer what a program asks: an extension beside it, or AWS."""
         extension = surroundings.extension_named(request.headers.get("host"))
         return self._answer(request, surroundings.who_calls()) if extension is None else extension(request)
-
-    def _show_output(self, runtime: Any) -> None:
-        """Have it shown at once in real time; in virtual time it is, with what the program does next."""
-        if self._endpoint_url:
-            self._clock.loop.call_soon_threadsafe(runtime.show_output)
 
     def _environ(self, version: FunctionVersion, code: str, address: str, parts: dict[str, Any]) -> dict[str, str]:
         environ = {
             **{name: value for name, value in parts["environ"].items() if name not in _NOT_HERE},
             "PATH": f"{os.environ.get('PATH', '')}",
             "AWS_LAMBDA_RUNTIME_API": address,
-            "AWS_ACCESS_KEY_ID": self._account_id,
+            "AWS_ACCESS_KEY_ID": self.account_id,
             "LAMBDA_TASK_ROOT": code,
             "PWD": code,
             **self._daemon.variables(),
         }
-        if self._endpoint_url:
-            environ["AWS_ENDPOINT_URL"] = self._endpoint_url
+        if self.endpoint_url:
+            environ["AWS_ENDPOINT_URL"] = self.endpoint_url
         elif language_of(version.runtime) is not None:  # our clients bring requests for AWS's own hosts here
             environ |= {
                 "EVENTSIM_VIRTUAL_TIME": "1",

@@ -75,19 +75,3 @@ def test_a_scenario_tells_it_by_the_api(world: SyncSimulation) -> None:
     told: Any = world.request("lambda", "GetFunctionConfiguration", {"FunctionName": "f"})
 
     assert [each["Arn"] for each in told["Layers"]] == [SECRETS]
-
-
-def test_programs_in_a_layer_are_told_of(world: SyncSimulation, tmp_path: Path) -> None:
-    """Lambda would start every executable in `/opt/extensions`; here the trace says once that nobody does."""
-    folder = tmp_path / "layer" / "extensions"
-    folder.mkdir(parents=True)
-    for name, mode in (("collector", 0o755), ("README", 0o644)):
-        (folder / name).write_text("#!/bin/sh\n")
-        (folder / name).chmod(mode)
-    world.add_function("f", handler=lambda event, context: None, layers=[str(tmp_path / "layer")])
-
-    world.invoke("f")
-    world.invoke("f")
-
-    (entry,) = world.trace.entries(["accepted without effect"])
-    assert (entry.place, entry.detail["parameter"]) == ("function f", "/opt/extensions/collector")

@@ -54,15 +54,6 @@ def test_a_runtime_waits_for_its_event() -> None:
     assert dict(answer.headers)["Lambda-Runtime-Aws-Request-Id"] == "r-1"
 
 
-def test_extensions_are_refused_by_name() -> None:
-    """Their API is not there, and whoever registers is told so."""
-    asked = Asked("POST", "/2020-01-01/extension/register")
-
-    assert RuntimeApi().take(asked)  # type: ignore[arg-type]
-    (answer,) = asked.answers
-    assert (answer.status, b"extensions are not simulated" in answer.body) == (501, True)  # type: ignore[operator]
-
-
 def test_a_result_is_taken_once() -> None:
     """A second one, and one for another invocation, are refused."""
     api = working()
