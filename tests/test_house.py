@@ -58,7 +58,8 @@ live/http1 live/hpack live/http2 live/upload live/dialogue live/answer live/mult
 live/last_will
 runtime_api/launch runtime_api/output runtime_api/posting runtime_api/slumber runtime_api/line
 runtime_api/api runtime_api/calls runtime_api/daemon runtime_api/program runtime_api/programs
-extension_api/api extension_api/telemetry extension_api/program extension_api/retinue extension_api/retinues
+extension_api/api extension_api/telemetry extension_api/program extension_api/visit
+extension_api/retinue extension_api/retinues
 workload/arrivals workload/lines workload/template workload/service_event workload/spec workload/reply workload/action
 workload/workload
 expectation/expectation expectation/sentence expectation/expectations

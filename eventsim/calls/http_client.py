@@ -98,7 +98,7 @@ def answer_at(host: str, port: int, *, is_sdk: bool = False) -> Found | None:
         is_sdk: whether calls of an SDK come this way, to any endpoint of AWS's.
     """
     here = current()
-    extension = None if here is None else here.extension_at(host, port)
+    extension = None if here is None else here.extension_at(host, port) or here.visited(host, port)
     if extension is not None:
         return Found(extension, strand.wait_for)
     backend = _backend_for(host, port, is_sdk=is_sdk)

@@ -278,6 +278,12 @@ class _Registry:
     def is_ready(self) -> bool:
         return self._environment.retinue is None or self._environment.retinue.is_ready()
 
+    def is_alone(self) -> bool:
+        return self._environment.retinue is None or self._environment.retinue.is_alone()
+
+    def look_around(self, answered: Callable[[], object]) -> bool:
+        return self._environment.retinue is not None and self._environment.retinue.look_around(answered)
+
 
 def _nothing_more() -> int:
     return 0

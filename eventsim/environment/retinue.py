@@ -31,6 +31,15 @@ class Registry(Protocol):
     def is_ready(self) -> bool:
         """Tell whether all that have registered from this process wait for their next event."""
 
+    def is_alone(self) -> bool:
+        """Tell whether no program runs beside the process."""
+
+    def look_around(self, answered: Callable[[], object]) -> bool:
+        """See whether programs beside the process want something.
+
+        Tell whether one of them waits for a call to AWS; `answered` is called then when it has its answer.
+        """
+
 
 class Retinue(Registry, Protocol):
     """All extensions of one environment, from the start of its process to their end."""

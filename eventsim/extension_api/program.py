@@ -66,7 +66,7 @@ class ExtensionProgram:
         self._line = line
         self._take = take
         self._hung_up = hung_up
-        self._calls = Calls(clock, answer, self.attend)
+        self._calls = Calls(clock, answer, self._go_on)
         self._changed = changed
         self._waits = waits
         self._may_hear = may_hear
@@ -80,6 +80,7 @@ class ExtensionProgram:
         self._is_frozen = False
         self.must_end = self.is_over = False
         self._silent_s = 0.0
+        self._waiters: list[Callable[[], object]] = []
 
     @property
     def is_at_work(self) -> bool:
@@ -90,6 +91,11 @@ class ExtensionProgram:
     def is_answering(self) -> bool:
         """Whether it has yet to answer what it was sent."""
         return not self.is_over and self._unanswered > 0
+
+    @property
+    def is_calling(self) -> bool:
+        """Whether a call to AWS of its takes time."""
+        return not self.is_over and self._calls.silence_s is not None
 
     def start(self) -> None:
         """Start it."""
@@ -109,6 +115,11 @@ class ExtensionProgram:
         if self.is_at_work and not self._is_listening and not self._is_frozen:
             self._silent_s = 0.0
             self._listen()
+
+    def look(self) -> None:
+        """Listen to it for a moment, though it is not at work: somebody may have asked it for something."""
+        if not (self.is_over or self._is_listening or self._is_frozen):
+            self._listen_for(QUIET_S, 0.0)
 
     def send(self, port: int, request: bytes) -> None:
         """Send it a request at a port where it listens, and wait for the answer."""
@@ -137,11 +148,23 @@ class ExtensionProgram:
         self._calls.close()
         self._line.close()
         self.show_output()
+        self._go_on()
 
     def show_output(self) -> None:
         """Have what it printed in the log."""
         for printed in self._line.printed():
             self._stream.write(printed.text)
+
+    def when_answered(self, tell: Callable[[], object]) -> None:
+        """Tell when a call of its has been answered, or it is over."""
+        self._waiters.append(tell)
+
+    def _go_on(self) -> None:
+        """Listen on after an answer."""
+        waiters, self._waiters = self._waiters, []
+        for tell in waiters:
+            tell()
+        self.attend()
 
     def _listen(self) -> None:
         bearable_s = max(self._bearable_s() - self._silent_s, 0.0)
@@ -152,6 +175,8 @@ class ExtensionProgram:
 
     def _bearable_s(self) -> float:
         """Return how long it may do nothing before time has to pass."""
+        if self._is_live:
+            return self._patience_s
         silence_s = self._calls.silence_s
         if silence_s is not None:
             return silence_s
@@ -203,6 +228,8 @@ class ExtensionProgram:
     def _be_silent(self, lasted_s: float) -> None:
         """Listen on until patience ends; then time has to pass."""
         self._silent_s += lasted_s
+        if not self.is_at_work:
+            return
         if self._silent_s < self._bearable_s():
             self._listen()
         else:

@@ -107,6 +107,22 @@ class LambdaRetinue:
         """Tell whether those in the runtime's own process wait for their next event."""
         return not any(each.is_at_work for each in self._internals())
 
+    def is_alone(self) -> bool:
+        """Tell whether no program runs beside the runtime."""
+        return not self.programs
+
+    def look_around(self, answered: Callable[[], object]) -> bool:
+        """See whether programs want something: the runtime may wait for what they do.
+
+        Tell whether one of them waits for a call to AWS; `answered` is called then when it has its answer.
+        """
+        for each in self.programs:
+            each.look()
+        caller = next((each for each in self.programs if each.is_calling), None)
+        if caller is not None:
+            caller.when_answered(answered)
+        return caller is not None
+
     def may_hear(self, extension: Extension) -> bool:
         """Tell whether an extension may yet be told something before it is given its next event."""
         return self._is_runtime_at_work or self._telemetry.has_more(extension)

@@ -13,6 +13,7 @@ from eventsim.extension_api.api import ExtensionsApi
 from eventsim.extension_api.program import ExtensionProgram
 from eventsim.extension_api.retinue import LambdaRetinue
 from eventsim.extension_api.telemetry import Telemetry
+from eventsim.extension_api.visit import Visits
 from eventsim.runtime_api.programs import Programs
 
 _OF_RUNTIME = frozenset(
@@ -74,6 +75,9 @@ class Retinues:
         )
         for name, file in premises.extension_programs.items():
             retinue.programs.append(self._program(environment, retinue, api, name, file))
+        if retinue.programs:
+            visits = Visits(self._programs.board(), clock, retinue.programs, self._programs.patience_s(version))
+            process.surroundings.visits = visits.answer
         self._running[retinue] = None
         return retinue
 

@@ -7,6 +7,7 @@ only if another environment ran in between.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,6 +70,7 @@ class Surroundings:
         who_calls: on whose behalf AWS operations are called; set for each invocation, and asked only if one is.
         invoked_us: when the last invocation began, None before the first.
         extensions: who runs beside this process, by the port at which it answers.
+        visits: answers at other ports of the machine, where extensions may listen; None if there are none.
         lambda_api: answers at the address of Lambda's own APIs, None if nobody does.
     """
 
@@ -99,6 +101,7 @@ class Surroundings:
         "tracing",
         "uuid1_last",
         "uuid_memory",
+        "visits",
         "who_calls",
         "write",
         "zone",
@@ -138,6 +141,7 @@ class Surroundings:
         self.invoked_us: int | None = None
         self.extensions: Mapping[int, Answer] = {}
         self.lambda_api: Answer | None = None
+        self.visits: Callable[[int, HttpRequest], Awaitable[HttpResponse]] | None = None
         self.library_luck: random.Random | None = None
         self.dice: random.Random | None = None
         self.numpy_dice: Any = None
@@ -163,6 +167,10 @@ class Surroundings:
         if (host, port) == LAMBDA_API:
             return self.lambda_api
         return self.extensions.get(port) if host in LOOPBACK else None
+
+    def visited(self, host: str, port: int) -> Answer | None:
+        """Return who brings requests to a port of the machine, None if user code does so itself."""
+        return None if self.visits is None or host not in LOOPBACK else partial(self.visits, port)
 
     def extension_named(self, host: str) -> Answer | None:
         """Return the same for a host as requests name it: `localhost:2773`."""

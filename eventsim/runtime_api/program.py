@@ -31,11 +31,14 @@ from eventsim.handler.surroundings import Surroundings
 from eventsim.invocation import Piece, Sink
 from eventsim.outcome import Failure, Outcome, Success
 from eventsim.runtime_api.api import RuntimeApi, Told, Work, described_error
-from eventsim.runtime_api.calls import NOW, Calls
+from eventsim.runtime_api.calls import NOW, QUIET_S, Calls
 from eventsim.runtime_api.daemon import DaemonPort
 from eventsim.runtime_api.launch import launch_of
 from eventsim.runtime_api.line import Ended, Event, Exchange, HungUp, Line, Printing, Silent, Written
 from eventsim.wire.http import HttpRequest, HttpResponse
+
+_TIMER_S = 0.01
+"""How early a timer may ring."""
 
 
 class ProgramRuntime:
@@ -91,6 +94,8 @@ class ProgramRuntime:
         self._is_done: Callable[[], bool] = lambda: True
         self._wake: Wake | None = None
         self._is_listening = False
+        self._silent_s = 0.0
+        """For how long it has said nothing, on the wall clock."""
 
     def be_ready(self) -> None:
         """Wait until it asks for its first event, or says that it cannot; called in a strand.
@@ -160,12 +165,26 @@ class ProgramRuntime:
         self._listen()
 
     def _listen(self) -> None:
+        self._silent_s = 0.0
         silence_s = self._calls.silence_s
-        self._listen_for(self._patience_s if silence_s is None else silence_s)
+        if silence_s is None:
+            self._bear(self._patience_s)
+        else:
+            self._listen_for(silence_s)
 
-    def _listen_for(self, wait_s: float) -> None:
+    def _bear(self, silence_s: float) -> None:
+        """Listen for so long; beside extensions for a moment, as it may wait for what they do."""
+        if self._is_beside_others():
+            self._listen_for(QUIET_S, silence_s)
+        else:
+            self._listen_for(silence_s)
+
+    def _is_beside_others(self) -> bool:
+        return not (self._is_live or self._registry.is_alone())
+
+    def _listen_for(self, wait_s: float, work_s: float = 0.0) -> None:
         self._is_listening = True
-        self._line.listen(self._hear, wait_s)
+        self._line.listen(self._hear, wait_s, work_s)
 
     def _go_on(self) -> None:
         """Let a program run on that has got an answer."""
@@ -194,11 +213,8 @@ class ProgramRuntime:
                 self._calls.forget(exchange)
             case Ended(status=status):
                 self.status = status
-            case Silent():
-                if self._calls.silence_s is not None:
-                    self._hand_on()
-                    return  # time may pass; the next answer brings it back
-                self._end(HandlerStuck())
+            case Silent(lasted_s=lasted_s):
+                self._be_silent(lasted_s)
                 return
         if self._is_done():
             self._end(None)
@@ -206,6 +222,17 @@ class ProgramRuntime:
             self._end(exit_of(self.status))
         else:
             self._listen()
+
+    def _be_silent(self, lasted_s: float) -> None:
+        """Let time pass for what it waits for; or look whether it waits for extensions, until patience ends."""
+        self._silent_s += lasted_s
+        if self._calls.silence_s is not None:
+            self._hand_on()  # the next answer brings it back
+        elif self._is_beside_others() and self._silent_s < self._patience_s - _TIMER_S:
+            if not self._registry.look_around(self._go_on):
+                self._bear(self._patience_s - self._silent_s)
+        else:
+            self._end(HandlerStuck())
 
     def _end(self, error: BaseException | None) -> None:
         wake, self._wake = self._wake, None

@@ -85,6 +85,14 @@ class Programs:
             self._daemon.close()
         self._board = self._daemon = None
 
+    def board(self) -> Any:
+        """Return the thread in which lines lie."""
+        from eventsim.runtime_api.line import Board
+
+        if self._board is None:
+            self._board = Board()
+        return self._board
+
     def line(self, what: str, printed: Callable[[], object]) -> Any:
         """Return a new line to a program that belongs to a function.
 
@@ -94,14 +102,12 @@ class Programs:
                 what the program does next.
         """
         from eventsim.runtime_api.api import is_streamed_answer
-        from eventsim.runtime_api.line import Board, Line  # sockets and HTTP: only programs need them
+        from eventsim.runtime_api.line import Line  # sockets and HTTP: only programs need them
 
         clock = self._clock
-        if self._board is None:
-            self._board = Board()
         show = partial(clock.loop.call_soon_threadsafe, printed) if self.is_live else _not_yet
         return Line(
-            self._board,
+            self.board(),
             hold=clock.loop.hold,
             date=lambda: clock.epoch_ms() / 1000,
             what=what,
