@@ -76,7 +76,8 @@ def create_function(service: Service, request: Request) -> Result:
         service.tags[function.arn] = dict(given["Tags"])
     tell_of_runtime(service, request, function.versions[LATEST])
     number = publish(service, function, function.description) if given.get("Publish") else LATEST
-    return creating(service, service.functions[name], number)
+    created = creating(service, service.functions[name], number)
+    return {**created, "FunctionArn": function.arn}  # even if a version is published (documented)
 
 
 def _build(service: Service, request: Request, name: str, code: Code, settings: dict[str, Any]) -> Function:

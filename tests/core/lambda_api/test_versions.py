@@ -96,6 +96,15 @@ def test_an_alias_leads_to_its_version(published: Any) -> None:
         published("UpdateAlias", FunctionName="f", Name="live", RevisionId=created["RevisionId"])
 
 
+def test_who_creates_and_publishes_at_once_is_told_the_functions_arn(published: Any) -> None:
+    """As AWS's example has it; other answers that tell of a version name it in the ARN."""
+    created = published.create("g", Publish=True)
+
+    described = published("GetFunctionConfiguration", FunctionName="g", Qualifier="1")
+    assert (created["Version"], created["FunctionArn"][-11:]) == ("1", ":function:g")
+    assert described["FunctionArn"] == f"{created['FunctionArn']}:1"
+
+
 @pytest.mark.parametrize("qualifier", ["live", "1", "$LATEST"])
 def test_an_arn_ends_in_what_was_asked_for(published: Any, qualifier: str) -> None:
     """Who asks for an alias gets the alias's ARN, and the number of the version that it means."""
