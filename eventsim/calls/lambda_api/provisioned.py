@@ -113,7 +113,7 @@ def _described(service: Service, function: Function, qualifier: str) -> dict[str
         "AvailableProvisionedConcurrentExecutions": ready,
         "AllocatedProvisionedConcurrentExecutions": ready,
         "Status": "READY" if ready == asked.count else "IN_PROGRESS",
-        "LastModified": service.modified_at(asked.modified_us),
+        "LastModified": f"{service.clock.date(asked.modified_us):%Y-%m-%dT%H:%M:%S}+0000",  # to the second (documented)
     }
     if ready != asked.count and _has_failed(service, function, version, asked):
         described |= {"Status": "FAILED", "StatusReason": _INIT_FAILED}

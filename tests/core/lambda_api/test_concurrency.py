@@ -56,6 +56,7 @@ def test_provisioned_concurrency_becomes_ready(published: Any) -> None:
 
     got = published("GetProvisionedConcurrencyConfig", FunctionName="f", Qualifier="live")
     assert (put["Status"], put["AvailableProvisionedConcurrentExecutions"]) == ("IN_PROGRESS", 0)
+    assert put["LastModified"] == "2026-01-01T00:00:00+0000"
     assert (got["Status"], got["AvailableProvisionedConcurrentExecutions"]) == ("READY", 2)
     published.invoke("f:live")
     assert published.simulation.dispatch.metrics("f").provisioned_concurrency_invocations == 1
