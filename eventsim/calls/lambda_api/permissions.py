@@ -31,13 +31,14 @@ _ACTION_PATTERN = r"(lambda:[*]|lambda:[a-zA-Z]+|[*])"
 _SERVICE_PATTERN = r"[\w.-]+\.(amazonaws\.com(\.cn)?|amazon\.com)"
 """Names of services (unconfirmed: AWS knows them one by one)."""
 _CONDITIONS = {
-    "SourceArn": ("ArnLike", "AWS:SourceArn"),
     "SourceAccount": ("StringEquals", "AWS:SourceAccount"),
     "PrincipalOrgID": ("StringEquals", "aws:PrincipalOrgID"),
     "EventSourceToken": ("StringEquals", "lambda:EventSourceToken"),
     "FunctionUrlAuthType": ("StringEquals", "lambda:FunctionUrlAuthType"),
     "InvokedViaFunctionUrl": ("Bool", "lambda:InvokedViaFunctionUrl"),
+    "SourceArn": ("ArnLike", "AWS:SourceArn"),
 }
+"""Parameter → operator and key of the condition that it makes, in the order of AWS's examples."""
 
 
 def add_permission(service: Service, request: Request) -> Result:

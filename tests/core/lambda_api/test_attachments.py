@@ -75,6 +75,16 @@ def test_permissions_make_a_policy(aws: Any) -> None:
     assert policy == {"Version": "2012-10-17", "Id": "default", "Statement": [statement]}
 
 
+def test_conditions_of_a_permission_stand_in_order(aws: Any) -> None:
+    """Whose the source is comes before which one it is, as in AWS's example."""
+    aws.create()
+
+    text = aws("AddPermission", **PERMISSION, SourceAccount="123456789012")["Statement"]
+
+    conditions = json.loads(text)["Condition"]
+    assert list(conditions) == ["StringEquals", "ArnLike"]
+
+
 @pytest.mark.parametrize(
     ("principal", "source_arn", "permits"),
     [
