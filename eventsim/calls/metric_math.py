@@ -56,6 +56,10 @@ class ExpressionMistake(ValueError):  # noqa: N818 - a fact, as the field says i
     """The expression is not one, or not one that is simulated; the text tells which."""
 
 
+class UnknownId(ExpressionMistake):
+    """The expression names what no query has as its id; the text is that name."""
+
+
 def evaluate(expression: str, known: Mapping[str, Value], metrics: Mapping[str, Series], grid: Grid) -> list[Labelled]:
     """Return what an expression comes to, period by period: one series, or several.
 
@@ -159,7 +163,7 @@ class _Reader:
             return self._known[word]
         if word in _SETTINGS:
             return word
-        raise ExpressionMistake(f"the expression {self._text} names {word}, which no query has as its Id")
+        raise UnknownId(word)
 
     def _items(self, end: str) -> list[Value]:
         items: list[Value] = []

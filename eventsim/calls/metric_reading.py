@@ -10,7 +10,7 @@ from eventsim.calls.gauges import is_gauge
 from eventsim.calls.metric import Dimensions, Point, Series
 from eventsim.calls.metric_functions import Grid, Labelled, Value
 from eventsim.calls.metric_functions import Series as Values
-from eventsim.calls.metric_math import ExpressionMistake, evaluate
+from eventsim.calls.metric_math import ExpressionMistake, UnknownId, evaluate
 from eventsim.calls.metrics import is_emitted
 from eventsim.calls.statistics import statistic_of
 from eventsim.errors import ApiError
@@ -133,7 +133,10 @@ def answers(measured: Measured, queries: Sequence[Mapping[str, Any]], span: Span
     for query in _in_order([query for query in queries if query.get("MetricStat") is None]):
         known: dict[str, Value] = {key: each[0].series if len(each) == 1 else each for key, each in found.items()}
         grid = span.grid(query.get("Period") or period_of(queries))
-        found[query["Id"]] = evaluate(str(query.get("Expression") or ""), known, metrics, grid)
+        try:
+            found[query["Id"]] = evaluate(str(query.get("Expression") or ""), known, metrics, grid)
+        except UnknownId as mistake:
+            raise UnknownId(f"Error in expression '{query['Id']}': Undefined variable {mistake}") from mistake
     return found
 
 

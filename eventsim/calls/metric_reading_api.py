@@ -9,7 +9,7 @@ from eventsim.api import Request, Result
 from eventsim.calls.inert import Inert, Offer, not_simulated, offer
 from eventsim.calls.metric import Point, Series
 from eventsim.calls.metric_functions import Labelled
-from eventsim.calls.metric_math import ExpressionMistake
+from eventsim.calls.metric_math import ExpressionMistake, UnknownId
 from eventsim.calls.metric_reading import Measured, NotEmitted, Span, answers, find_by_unit
 from eventsim.calls.page_token import place_of, token_of
 from eventsim.calls.statistics import check_statistic, statistic_of
@@ -104,6 +104,8 @@ def get_metric_data(cloudwatch: Read, request: Request) -> Result:
         cloudwatch.inert.tell(request, "Label", "what stands in ${…} is told as it is written")
     try:
         found = answers(cloudwatch, queries, _span(cloudwatch, given))
+    except UnknownId as mistake:
+        raise _invalid("ValidationError", str(mistake)) from mistake  # unconfirmed wording
     except (ExpressionMistake, NotEmitted) as mistake:
         raise not_simulated(request, str(mistake)) from mistake
     is_falling = given.get("ScanBy") != "TimestampAscending"

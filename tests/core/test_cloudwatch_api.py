@@ -228,6 +228,16 @@ def test_expressions_are_worked_out_over_metrics(cloudwatch: CloudWatch) -> None
     assert (twice["Id"], twice["Label"], twice["Values"]) == ("twice", "double", [2, 2, 2])
 
 
+def test_an_expression_over_nothing_is_refused(cloudwatch: CloudWatch) -> None:
+    """It names what no query has as its id."""
+    queries = [{"Id": "twice", "Expression": "errors * 2"}]
+
+    with pytest.raises(ApiError, match="Error in expression 'twice': Undefined variable errors") as refused:
+        cloudwatch("GetMetricData", MetricDataQueries=queries, **HOUR)
+
+    assert refused.value.code == "ValidationError"
+
+
 def test_metrics_with_data_are_listed(cloudwatch: CloudWatch) -> None:
     """By name and dimensions."""
     invoke(cloudwatch)

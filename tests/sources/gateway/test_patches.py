@@ -125,7 +125,7 @@ def test_a_place_is_patched(part: Any, allowed: Any, operation: dict[str, str], 
             "Invalid parameter name specified",
         ),
         (METHOD, patches.METHOD, change("/requestModels/a~1b", op="remove"), "Content-Type specified was not found"),
-        (METHOD, patches.METHOD, change("/apiKeyRequired", "maybe"), "Invalid patch value"),
+        (METHOD, patches.METHOD, change("/apiKeyRequired", "maybe"), "Invalid patch value for /apiKeyRequired"),
     ],
 )
 def test_a_place_is_not_patched(part: Any, allowed: Any, operation: dict[str, str], message: str) -> None:

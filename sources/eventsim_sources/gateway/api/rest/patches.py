@@ -4,6 +4,7 @@ A path names steps, with `~1` for a slash and `~0` for a tilde. In a table, `*` 
 end marks a list, whose element is the operation's value or one step more: `/binaryMediaTypes/image~1png`.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final, TypeVar
@@ -152,10 +153,13 @@ def patched(part: T, operations: Iterable[Mapping[str, Any]], allowed: Allowed) 
     try:
         return msgspec.convert(document, type(part), strict=False)
     except msgspec.ValidationError as error:
-        words = next((words for name, words in _WORDS.items() if f"`$.{name}`" in str(error)), "")
-        raise bad_request(words or f"Invalid patch value: {error}") from None
+        place = _PLACE.search(str(error))
+        name = place[1] if place else ""
+        raise bad_request(_WORDS.get(name) or f"Invalid patch value for /{name}") from None  # unconfirmed wording
 
 
+_PLACE: Final = re.compile(r"`\$\.([^`.\[]+)")
+"""Where msgspec says that a value is none for its place."""
 _WORDS: Final = {"minimumCompressionSize": "Invalid minimum compression size, must be between 0 to 10485760"}
 """What is said of values that are none for their place, where that has words of its own."""
 
