@@ -444,6 +444,23 @@ class Assembly(Machinery):
             timestamp_ms=timestamp_ms,
         )
 
+    def change(self, collection: str, operation: str, document: Mapping[str, Any], *, database: str = "") -> object:
+        """Change a document of DocumentDB; return its `_id`.
+
+        Args:
+            collection: with its database in front: `shop.orders`.
+            operation: `insert`, `update`, `replace` or `delete`.
+            document: the whole document, of an update what it sets; all but an insert name its `_id`.
+            database: the name of the cluster in the scenario; the only one if not given.
+
+        Raises:
+            ApiError: there is no such document, or there is one already.
+            ConfigurationError: there is no such cluster.
+        """
+        if self._to_connect:
+            self.connect()
+        return self.directory.document_database(database).change(collection, operation, document)
+
     def put_event(
         self,
         source: str,

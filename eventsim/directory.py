@@ -68,6 +68,18 @@ class Sendable(Protocol):
         """
 
 
+@runtime_checkable
+class Changeable(Protocol):
+    """A database whose documents can be changed."""
+
+    def change(self, collection: str, operation: str, document: Mapping[str, object]) -> object:
+        """Make a change.
+
+        Raises:
+            ApiError: it is refused.
+        """
+
+
 class Directory:
     """All sources of a world, and its functions as targets.
 
@@ -180,6 +192,21 @@ class Directory:
         source = self.source("brokers", name)
         if not isinstance(source, Sendable):
             raise ConfigurationError(f"there is no broker {name!r}{did_you_mean(name, self.known('brokers'))}")
+        return source
+
+    def document_database(self, name: str) -> Changeable:
+        """Return the cluster of DocumentDB of this name, the only one for "".
+
+        Raises:
+            ConfigurationError: there is none, or there are several.
+        """
+        section = "document_databases"
+        known = self._sources.get(section, {})
+        only = next(iter(known)) if len(known) == 1 else ""
+        source = self.source(section, name or only)
+        if not isinstance(source, Changeable):
+            hint = did_you_mean(name, self.known(section)) if name else f"; there are {', '.join(known) or 'none'}"
+            raise ConfigurationError(f"there is no document database {name!r}{hint}")
         return source
 
     def pollable(self, name: str) -> Polled | Subscribable | None:

@@ -23,6 +23,7 @@ class Subscription(Struct, frozen=True, kw_only=True, gc=False):
         group: under which name the source keeps how far it was read; a new one for every mapping unless it is given.
         readers: how many batches there may be at the same time, where the mapping may say so.
         batch_size: how many records a batch may have.
+        is_whole: whether an update of a document brings all of it.
     """
 
     part: str
@@ -30,6 +31,7 @@ class Subscription(Struct, frozen=True, kw_only=True, gc=False):
     group: str = ""
     readers: int = 1
     batch_size: int = 100
+    is_whole: bool = False
 
 
 class FailedInfo(Struct, frozen=True, gc=False):

@@ -61,6 +61,9 @@ class MappingSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
             examples=["shop.orders"],
         ),
     ] = ""
+    full_document: Annotated[
+        bool, Meta(description="DocumentDB only: whether an update brings the whole document (`UpdateLookup`).")
+    ] = False
     consumer_group: Annotated[
         str,
         Meta(
@@ -192,6 +195,7 @@ _OF_PARTS = {
     "virtual_host": "SourceAccessConfigurations",
     "collection": "DocumentDBEventSourceConfig",
     "consumer_group": "ConsumerGroupId",
+    "full_document": "DocumentDBEventSourceConfig",
 }
 _DEFAULTS = MappingSpec(source="", function="")
 PARAMETERS = {

@@ -69,19 +69,28 @@ _LANES = ("parallelization_factor", "tumbling_window")
 _LIMITS = ("maximum_retry_attempts", "maximum_record_age", "bisect_batch_on_function_error", "on_failure")
 _OF_SHARDS = (*_LANES, *_LIMITS, "report_batch_item_failures", "maximum_concurrency", "provisioned_pollers")
 _OF_STREAM = Rules(
-    ("maximum_concurrency", "provisioned_pollers", "topic", "queue", "virtual_host", "collection", "consumer_group")
+    (
+        "maximum_concurrency",
+        "provisioned_pollers",
+        "topic",
+        "queue",
+        "virtual_host",
+        "collection",
+        "consumer_group",
+        "full_document",
+    )
 )
 RULES = {
     "kinesis": _OF_STREAM,
     "dynamodb": _OF_STREAM,
     KAFKA: Rules(
-        ("maximum_concurrency", *_LANES, "queue", "virtual_host", "collection"),
+        ("maximum_concurrency", *_LANES, "queue", "virtual_host", "collection", "full_document"),
         part="topic",
         position="TRIM_HORIZON",
         window_us=PART_WINDOW_US,
     ),
     MQ: Rules(
-        (*_OF_SHARDS, "starting_position", "starting_at", "topic", "collection", "consumer_group"),
+        (*_OF_SHARDS, "starting_position", "starting_at", "topic", "collection", "consumer_group", "full_document"),
         part="queue",
         position="TRIM_HORIZON",
         window_us=PART_WINDOW_US,
@@ -140,6 +149,7 @@ def subscription_of(spec: MappingSpec) -> Subscription:
         part=part_of(spec),
         virtual_host=spec.virtual_host,
         group=spec.consumer_group,
+        is_whole=spec.full_document,
         batch_size=batch_size_of(spec),
         readers=1 if pollers is None or pollers.minimum is None else pollers.minimum,
     )

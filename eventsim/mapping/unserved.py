@@ -19,7 +19,7 @@ _WEEK_US = timedelta(days=7) // timedelta(microseconds=1)
 INSTEAD = {
     KAFKA: "declare it: `clusters: {NAME: {topics: {TOPIC: {}}}}`, with its `arn` or its `bootstrap_servers`",
     MQ: "declare it: `brokers: {NAME: {engine: rabbitmq}}`, with its `arn`",
-    DOCUMENTS: "the step `invoke` of a workload takes a batch of changes, as its `event`",
+    DOCUMENTS: "declare it: `document_databases: {NAME: {}}`, with its `arn`",
 }
 """Service → what there is to do about it."""
 

@@ -56,6 +56,9 @@ def _in_feed(feed: FeedSpec, spec: ScenarioSpec, sources: Sources, key: str) -> 
     if feed.produce is not None and feed.produce.cluster:
         clusters = sources.get("clusters", {})
         yield from _missing("cluster of Kafka", feed.produce.cluster, clusters, f"{key}.produce.cluster")
+    if feed.change is not None and feed.change.database:
+        known = sources.get("document_databases", {})
+        yield from _missing("document database", feed.change.database, known, f"{key}.change.database")
     if feed.put_event is not None:
         buses = {**sources.get("buses", {}), "default": None}
         yield from _missing("bus", feed.put_event.bus, buses, f"{key}.put_event.bus")

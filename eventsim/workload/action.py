@@ -29,6 +29,7 @@ from eventsim.workload.service_event import ServiceEvents
 from eventsim.workload.spec import (
     SERVICE_EVENTS,
     CallSpec,
+    ChangeSpec,
     DeleteSpec,
     FeedSpec,
     HttpSpec,
@@ -87,6 +88,14 @@ class Client(Protocol):
 
         Raises:
             ApiError: the cluster refuses it.
+            ConfigurationError: there is no such cluster.
+        """
+
+    def change(self, collection: str, operation: str, document: Mapping[str, Any], *, database: str = "") -> object:
+        """Change a document of DocumentDB.
+
+        Raises:
+            ApiError: the database refuses it.
             ConfigurationError: there is no such cluster.
         """
 
@@ -152,6 +161,8 @@ class Actions:
             return self._publish(spec.publish)
         if spec.produce is not None:
             return self._produce(spec.produce)
+        if spec.change is not None:
+            return self._change(spec.change)
         if spec.put_event is not None:
             return self._put_event(spec.put_event)
         if spec.put is not None:
@@ -246,6 +257,15 @@ class Actions:
                 timestamp_ms=None if date is None else _epoch_ms(date(), f"{self._key}.produce.timestamp"),
                 **options,
             )
+
+        return act
+
+    def _change(self, spec: ChangeSpec) -> Action:
+        document = self._templates.value(spec.document, key=f"{self._key}.change.document")
+
+        def act() -> None:
+            self._templates.n += 1
+            self._client.change(spec.collection, spec.operation, document(), database=spec.database)
 
         return act
 

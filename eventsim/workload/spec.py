@@ -12,7 +12,7 @@ from eventsim.workload.service_event import KafkaSpec, MqSpec, UserPoolSpec
 
 SERVICE_EVENTS = ("kafka", "activemq", "rabbitmq", "user_pool")
 """Settings of `invoke` that stand for an event of a service that is not simulated."""
-ACTIONS = ("send", "publish", "produce", "put_event", "put", "delete", "invoke", "call", "http")
+ACTIONS = ("send", "publish", "produce", "change", "put_event", "put", "delete", "invoke", "call", "http")
 
 Body = Annotated[
     Any,
@@ -100,6 +100,21 @@ class ProduceSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     def body(self) -> Any:
         """The value."""
         return self.value
+
+
+class ChangeSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Change a document of DocumentDB."""
+
+    collection: Annotated[str, Meta(description="The collection, with its database.", examples=["shop.orders"])]
+    operation: Annotated[Literal["insert", "update", "replace", "delete"], Meta(description="What is done.")] = "insert"
+    document: Annotated[
+        dict[str, Any],
+        Meta(
+            description="The whole document, of an update what it sets; may hold placeholders. All but an insert name "
+            "its `_id`."
+        ),
+    ]
+    database: Annotated[str, Meta(description="The cluster of DocumentDB; the only one if not given.")] = ""
 
 
 class PutEventSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -256,6 +271,7 @@ class FeedSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     send: Annotated[SendSpec | None, Meta(description="Send a message to a queue.")] = None
     publish: Annotated[PublishSpec | None, Meta(description="Publish a message to a topic.")] = None
     produce: Annotated[ProduceSpec | None, Meta(description="Produce a record to a topic of Kafka.")] = None
+    change: Annotated[ChangeSpec | None, Meta(description="Change a document of DocumentDB.")] = None
     put_event: Annotated[PutEventSpec | None, Meta(description="Put an event on a bus.")] = None
     put: Annotated[PutSpec | None, Meta(description="Put an object into a bucket.")] = None
     delete: Annotated[DeleteSpec | None, Meta(description="Delete an object from a bucket.")] = None

@@ -106,6 +106,8 @@ def part_changes(service: Service, request: Request, kind: str, *, is_new: bool)
     if documents.get("DatabaseName"):
         names = (documents["DatabaseName"], documents.get("CollectionName"))
         changes["collection"] = ".".join(name for name in names if name)
+    if documents.get("FullDocument"):
+        changes["full_document"] = documents["FullDocument"] == "UpdateLookup"
     return changes
 
 
@@ -149,6 +151,7 @@ def part_members(mapping: Mapping, spec: MappingSpec, described: Map[str, Any]) 
     if kind == DOCUMENTS and "DocumentDBEventSourceConfig" not in members:
         database, _, collection = spec.collection.partition(".")
         named = {"DatabaseName": database, **({"CollectionName": collection} if collection else {})}
+        named |= {"FullDocument": "UpdateLookup"} if spec.full_document else {}
         members["DocumentDBEventSourceConfig"] = named
     if kind == SELF_MANAGED:
         del members["EventSourceArn"]
