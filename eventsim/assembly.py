@@ -32,6 +32,7 @@ from eventsim.mapping.mapping import mapping_name
 from eventsim.mapping.spec import MappingSpec
 from eventsim.source import Source
 from eventsim.spelling import did_you_mean
+from eventsim.subscription import TOPIC_DESTINATION
 from eventsim.wire.http import HttpRequest, HttpResponse
 from eventsim.workload.service_event import as_payload
 
@@ -147,7 +148,8 @@ class Assembly(Machinery):
             if refusal is not None:
                 is_unsaid = refusal.key == "starting_position" and not spec.starting_position
                 raise ConfigurationError(_BEGIN if is_unsaid else refusal.explanation, key=f"{key}.{refusal.key}")
-            if spec.on_failure and self.directory.find(spec.on_failure) is None:
+            is_elsewhere = spec.on_failure.startswith(TOPIC_DESTINATION)
+            if spec.on_failure and not is_elsewhere and self.directory.find_destination(spec.on_failure) is None:
                 hint = did_you_mean(spec.on_failure, self.directory.names())
                 raise ConfigurationError(f"there is no {spec.on_failure!r} to send to{hint}", key=f"{key}.on_failure")
             self.mappings.create(mapping_name(spec.source, spec), spec)

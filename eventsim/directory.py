@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Protocol, cast, runtime_checkable
 
+from eventsim.envelope import Envelope
 from eventsim.errors import ApiError, ConfigurationError
 from eventsim.function.function import Functions
 from eventsim.mapping.mapping import Polled
 from eventsim.source import Pollable, Sharded, Source
 from eventsim.spelling import did_you_mean
-from eventsim.subscription import Subscribable
+from eventsim.subscription import TOPIC_DESTINATION, Subscribable
 from eventsim.target import Shelf, Target
 
 _NO_CLUSTER = "there is no cluster of Kafka; declare one: `clusters: {shop: {}}`"
@@ -54,6 +55,22 @@ class Producible(Protocol):
         Raises:
             ApiError: it is refused.
         """
+
+
+class TopicShelf:
+    """A topic of Kafka as a destination."""
+
+    def __init__(self, cluster: Producible, topic: str) -> None:
+        self._cluster = cluster
+        self._topic = topic
+
+    def accept_as(self, key: str, envelope: Envelope) -> None:  # noqa: ARG002 - a topic has no such keys
+        """Append what failed to the topic.
+
+        Raises:
+            ApiError: there is no such topic.
+        """
+        self._cluster.produce(self._topic, envelope.body.encode())
 
 
 @runtime_checkable
@@ -244,7 +261,14 @@ class Directory:
         return self.target(self._functions.arn(name))
 
     def find_destination(self, name: str) -> Target | Shelf | None:
-        """Return whom a destination names: a target, or a bucket, which keeps what failed under a key."""
+        """Return whom a destination names: a target, or a bucket, which keeps what failed under a key.
+
+        A topic of Kafka is named with its cluster, `kafka://failed@CLUSTER`; it is told as much as a bucket.
+        """
+        if name.startswith(TOPIC_DESTINATION):
+            topic, _, cluster = name.removeprefix(TOPIC_DESTINATION).partition("@")
+            found = self.pollable(cluster)
+            return TopicShelf(found, topic) if isinstance(found, Producible) else None
         return self.find(name) or next((source for source in self._known_as(name) if isinstance(source, Shelf)), None)
 
     def _known_as(self, name: str) -> list[Source]:

@@ -14,6 +14,10 @@ KAFKA, MQ, DOCUMENTS = "kafka", "mq", "docdb"
 """The services whose sources have parts: `service` of a `Subscribable`."""
 
 
+TOPIC_DESTINATION = "kafka://"
+"""How a mapping of Kafka names a topic of its own cluster that is told of what it gives up."""
+
+
 class Subscription(Struct, frozen=True, kw_only=True, gc=False):
     """What a mapping wants of a source that has parts.
 

@@ -143,7 +143,10 @@ class MappingSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         Duration, Meta(description="Streams only: the span in which state is handed on, up to `15 minutes`.")
     ] = 0
     on_failure: Annotated[
-        str, Meta(description="Streams and Kafka: the queue, topic or bucket that is told of records given up.")
+        str,
+        Meta(
+            description="Streams and Kafka: the queue, topic or bucket that is told of records given up, or `kafka://TOPIC`."
+        ),
     ] = ""
     counts_events: Annotated[
         bool, Meta(description="Whether it counts its events in metrics, such as `PolledEventCount`.")

@@ -40,7 +40,7 @@ from eventsim.mapping.stream_post import StreamSettings
 from eventsim.pattern import FilterCriteria, ForgivingCriteria
 from eventsim.quantity import duration_us
 from eventsim.source import Sharded, ShardPosition
-from eventsim.subscription import DOCUMENTS, KAFKA, MQ, Subscription
+from eventsim.subscription import DOCUMENTS, KAFKA, MQ, TOPIC_DESTINATION, Subscription
 
 POSITIONS = ("LATEST", "AT_TIMESTAMP", "TRIM_HORIZON")
 """In the order in which AWS names them (recorded)."""
@@ -119,6 +119,7 @@ def check_stream_settings(spec: MappingSpec, source: Sharded) -> Refusal | None:
             "parallelization_factor", "parallelizationFactor", spec.parallelization_factor, 1, SHARD_LANES_MAX
         )
         or _check_limits(spec)
+        or _check_destination(spec, source)
         or _check_stream_filters(spec, source)
     )
 
@@ -246,9 +247,21 @@ def stream_settings(spec: MappingSpec, source: Sharded) -> StreamSettings:
         criteria=_criteria(spec, source) if spec.filters else None,
         reports_item_failures=spec.report_batch_item_failures,
         tumbling_us=duration_us(spec.tumbling_window),
-        on_failure=spec.on_failure,
+        on_failure=_destination(spec, source),
         counts_events=spec.counts_events,
     )
+
+
+def _destination(spec: MappingSpec, source: Sharded) -> str:
+    """Return who is told of records given up; of a topic, the cluster too."""
+    name = spec.on_failure
+    return f"{name}@{source.arn}" if name.startswith(TOPIC_DESTINATION) else name
+
+
+def _check_destination(spec: MappingSpec, source: Sharded) -> Refusal | None:
+    if spec.on_failure.startswith(TOPIC_DESTINATION) and source.service != KAFKA:  # unconfirmed wording
+        return Refusal("on_failure", f"The destination ARN {spec.on_failure} is invalid.")
+    return None
 
 
 def _criteria(spec: MappingSpec, source: Sharded) -> FilterCriteria | ForgivingCriteria:

@@ -86,7 +86,16 @@ def if_offered(service: str, operation: str, make: Make) -> Make:
 
 _NAMES = (
     *("Name", "RoleName", "PolicyName", "ManagedPolicyName", "UserName", "GroupName", "AliasName", "AlarmName"),
-    *("DashboardName", "RepositoryName", "ClusterName", "TopicName", "DomainName", "BucketName", "ProjectName"),
+    *(
+        "DashboardName",
+        "RepositoryName",
+        "ClusterName",
+        "BrokerName",
+        "TopicName",
+        "DomainName",
+        "BucketName",
+        "ProjectName",
+    ),
     *("UserPoolName", "ClientName", "TableName", "DBInstanceIdentifier", "LogGroupName", "SecretId"),
 )
 """Properties that are what `Ref` gives; of what is attached to a secret, that is the secret."""
@@ -114,8 +123,17 @@ _ARNS: Final[Mapping[str, tuple[str, str]]] = {
     "AWS::StepFunctions::StateMachine": ("states", "stateMachine:{}"),
 }
 _WITH_ARN_AS_REFERENCE = frozenset(
-    {"AWS::IAM::ManagedPolicy", "AWS::CertificateManager::Certificate", "AWS::StepFunctions::StateMachine"}
+    {
+        *("AWS::IAM::ManagedPolicy", "AWS::CertificateManager::Certificate", "AWS::StepFunctions::StateMachine"),
+        *("AWS::MSK::Cluster", "AWS::MSK::ServerlessCluster"),
+    }
 )
+_DECLARED: Final[Mapping[str, tuple[str, str]]] = {
+    "AWS::AmazonMQ::Broker": ("broker", "broker:{}:b-{}"),
+    "AWS::MSK::Cluster": ("kafka cluster", "cluster/{}/{}-1"),
+    "AWS::MSK::ServerlessCluster": ("kafka cluster", "cluster/{}/{}-1"),
+}
+"""Types that a scenario may declare under the same name: where their ids come from, there as here, and their ARNs."""
 _WITHOUT_REGION = frozenset({"iam", "cloudfront", "route53"})
 
 
@@ -129,6 +147,9 @@ def placeholder(item: Item, *, problem: str = "", is_inert: bool = False) -> Mad
         name = site.ground.chance.uuids("key", site.stack_name, item.logical_id)()
     name = name or item.name(characters_max=64)
     service, form = _ARNS.get(kind, (_service_of(kind), f"{_noun_of(kind)}/{{}}"))
+    if kind in _DECLARED:
+        luck, declared = _DECLARED[kind]
+        form = declared.format("{}", site.ground.chance.uuids(luck, name)())
     path = str(item.properties.get("Path") or "/").strip("/")
     own = f"{path}/{name}" if path and service == "iam" else name
     arn = site.arn(service, form.format(own), region="" if service in _WITHOUT_REGION else None)

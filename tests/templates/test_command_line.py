@@ -275,3 +275,47 @@ def test_the_report_says_how_functions_of_unsimulated_sources_are_tried(
     assert "declare it: `brokers:" in problems["Mq"]
     assert "takes its message" in problems["Things"]
     assert any(note.startswith("Skill: no skill of Alexa invokes a function") for note in stack["notes"])
+
+
+_BROKERS = """
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Cluster:
+    Type: AWS::MSK::Cluster
+    Properties: {ClusterName: shop, KafkaVersion: 3.8.x, NumberOfBrokerNodes: 3, BrokerNodeGroupInfo: {}}
+  Broker: {Type: AWS::AmazonMQ::Broker, Properties: {BrokerName: mq, EngineType: RABBITMQ}}
+  Fn:
+    Type: AWS::Serverless::Function
+    Properties:
+      InlineCode: "def handler(event, context): print('got', event['eventSource'])"
+      Handler: index.handler
+      Runtime: python3.12
+      Events:
+        Msk: {Type: MSK, Properties: {Stream: !Ref Cluster, Topics: [orders], StartingPosition: LATEST}}
+        Mq:
+          Type: MQ
+          Properties:
+            Broker: !GetAtt Broker.Arn
+            Queues: [jobs]
+            SourceAccessConfigurations: [{Type: BASIC_AUTH, URI: "arn:aws:secretsmanager:us-east-1:1:secret:x"}]
+"""
+
+
+def test_a_scenario_declares_what_a_template_names(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A cluster and a broker of the same name are those of the template."""
+    (tmp_path / "template.yaml").write_text(_BROKERS)
+    (tmp_path / "scenario.yaml").write_text(
+        "template: template.yaml\n"
+        "clusters: {shop: {topics: {orders: {}}}}\n"
+        "brokers: {mq: {engine: rabbitmq}}\n"
+        "workload:\n"
+        "  - {produce: {topic: orders, value: x}}\n"
+        "  - {send: {broker: mq, queue: jobs, body: x}}\n"
+        "expect:\n"
+        '  - function Fn logs "got aws:kafka"\n'
+        '  - function Fn logs "got aws:rmq"\n'
+    )
+
+    ran = main(["run", str(tmp_path / "scenario.yaml")])
+
+    assert ran == 0, capsys.readouterr().out

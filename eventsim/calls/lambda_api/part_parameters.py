@@ -88,9 +88,6 @@ def part_changes(service: Service, request: Request, kind: str, *, is_new: bool)
     for name, reason in _WITHOUT_EFFECT.items():
         if given.get(name):
             service.inert.tell(request, name, reason)
-    destination = ((given.get("DestinationConfig") or {}).get("OnFailure") or {}).get("Destination") or ""
-    if destination.startswith("kafka://"):
-        raise not_simulated(request, f"the destination {destination}")
     changes: dict[str, Any] = {}
     if given.get("Topics"):
         changes["topic"] = given["Topics"][0]

@@ -9,6 +9,7 @@ from eventsim.mapping.spec import MappingSpec
 from eventsim.mapping.stream_poller import StreamPoller
 from eventsim.mapping.stream_post import NO_RESULT
 from eventsim.quantity import duration_us
+from eventsim.subscription import TOPIC_DESTINATION
 
 FOR_EVER = -1
 """AWS's number for no limit."""
@@ -20,7 +21,7 @@ _SETTINGS = {
     "TumblingWindowInSeconds": "tumbling_window",
 }
 _LIMITS = {"MaximumRetryAttempts": "maximum_retry_attempts", "MaximumRecordAgeInSeconds": "maximum_record_age"}
-_DESTINATIONS = (":sqs:", ":sns:", ":s3:")
+_DESTINATIONS = (":sqs:", ":sns:", ":s3:", TOPIC_DESTINATION)
 
 
 def stream_changes(given: dict[str, Any]) -> dict[str, Any]:

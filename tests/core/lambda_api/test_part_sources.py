@@ -169,10 +169,15 @@ def test_a_bad_mapping_is_refused(lambda_: Any, parameters: dict[str, Any], mess
         mapped(lambda_, **parameters)
 
 
-def test_a_topic_is_no_destination(lambda_: Any) -> None:
-    """AWS takes one of the same cluster."""
-    with pytest.raises(ApiError, match="the destination kafka://failed is not simulated"):
-        mapped(lambda_, **OWN, DestinationConfig={"OnFailure": {"Destination": "kafka://failed"}})
+def test_a_topic_may_be_a_destination(lambda_: Any) -> None:
+    """Of mappings of Kafka only, since it is one of the same cluster."""
+    given = {"OnFailure": {"Destination": "kafka://failed"}}
+    lambda_.simulation.add_source("streams", "clicks")
+    stream = {"EventSourceArn": "arn:aws:kinesis:us-east-1:123456789012:stream/clicks", "StartingPosition": "LATEST"}
+
+    assert mapped(lambda_, **OWN, DestinationConfig=given)["DestinationConfig"] == given
+    with pytest.raises(ApiError, match="The destination ARN kafka://failed is invalid"):
+        mapped(lambda_, **stream, DestinationConfig=given)
 
 
 @pytest.mark.parametrize(

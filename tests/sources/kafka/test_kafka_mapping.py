@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from eventsim import ApiError, ConfigurationError
-from tests.sources.kafka.conftest import Shop
+from tests.sources.kafka.conftest import Reader, Shop
 
 
 def test_the_event_is_lambda_s(shop: Shop) -> None:
@@ -187,6 +187,35 @@ def test_what_is_given_up_is_told(shop: Shop) -> None:
             "lastRecordTimestamp": date,
         },
     }
+
+
+def test_a_topic_of_the_cluster_may_be_told(shop: Shop) -> None:
+    """It gets the event too, as a bucket does."""
+    shop.simulation.add_source("clusters", "shop")
+    book = shop.reader(maximum_retry_attempts=0, on_failure="kafka://failed")
+    book.fails = lambda _: True
+    told = Reader()
+    shop.simulation.add_function("told", handler=told)
+    shop.simulation.add_mapping(source="shop", topic="failed", function="told")
+    shop.produce("x")
+    shop.until_idle()
+
+    (record,) = [json.loads(value) for value in told.values]
+    assert json.loads(record["payload"]) == book.events[0]
+    assert record["KafkaBatchInfo"]["batchSize"] == 1
+
+
+def test_a_bucket_may_be_told(shop: Shop) -> None:
+    """It keeps the record under a key."""
+    shop.topic()
+    shop.simulation.add_source("buckets", "failed")
+    book = shop.reader(maximum_retry_attempts=0, on_failure="failed")
+    book.fails = lambda _: True
+    shop.produce("x")
+    shop.until_idle()
+
+    listed: Any = shop.simulation.request("s3", "ListObjectsV2", {"Bucket": "failed"})
+    assert [item["Key"].rpartition("/")[0][-18:] for item in listed["Contents"]] == ["/orders/2026/01/01"]
 
 
 def test_a_record_that_is_too_old_is_given_up(shop: Shop) -> None:
