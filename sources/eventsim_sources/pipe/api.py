@@ -88,7 +88,7 @@ def update_pipe(world: World, request: Request) -> Result:
     given: Any = {name: value for name, value in request.parameters.items() if value is not None}
     state = given.pop("DesiredState", "")
     settings = updated(pipe.settings, given)
-    if service_of(settings.source) != "sqs" and settings.of_feed() != pipe.settings.of_feed():
+    if service_of(settings.source) not in ("sqs", "kafka") and settings.of_feed() != pipe.settings.of_feed():
         what = "changing SourceParameters of a pipe that reads a stream"
         raise not_simulated(request, what, why="delete it and make another")
     pipe.change(settings)

@@ -1,7 +1,7 @@
 """What is an event of a pipe? The record of its source, flat; paths look into the JSON inside of it.
 
-A stream's record has the members of `kinesis` beside the others. Where a path leads into `body` or `data`, their text
-is read as JSON first (documented).
+A stream's record has the members of `kinesis` beside the others. Where a path leads into `body`, `data` or `value`,
+their text is read as JSON first (documented).
 """
 
 import base64
@@ -17,6 +17,17 @@ from eventsim_sources.input_template import MISSING, UnfitInput, filled
 
 PLACEHOLDER: Final = re.compile(r"<(\$[^<>]*|aws\.pipes\.[\w.\-]+)>")
 _WHOLE: Final = ("aws.pipes.event", "aws.pipes.event.json")
+
+
+def elements(event: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return what a batch holds: of Kafka and of brokers, each with where it comes from (documented)."""
+    if "Records" in event:
+        return list(event["Records"])
+    told = {"eventSource": event["eventSource"], "eventSourceArn": event.get("eventSourceArn", "")}
+    if "messages" in event:
+        return [{**told, **message} for message in event["messages"]]
+    lanes: Mapping[str, Any] = event["records"] if "records" in event else event["rmqMessagesByQueue"]
+    return [{**told, "eventSourceKey": lane, **each} for lane, of_lane in lanes.items() for each in of_lane]
 
 
 def flat(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -45,13 +56,13 @@ def value_of(event: Any, path: str) -> Any:
 
 def _opened(event: Any, steps: tuple[Any, ...]) -> Any:
     """Return the event with the JSON read that a path leads into."""
-    if len(steps) < 2 or not isinstance(event, dict) or steps[0] not in ("body", "data"):
+    if len(steps) < 2 or not isinstance(event, dict) or steps[0] not in ("body", "data", "value"):
         return event
     text = event.get(steps[0])
     if not isinstance(text, str):
         return event
     try:
-        if steps[0] == "data":
+        if steps[0] != "body":
             text = base64.b64decode(text, validate=True).decode()
         return {**event, steps[0]: load_json(text)}
     except (ValueError, binascii.Error):

@@ -12,13 +12,17 @@ _PARAMETERS = {
     "sqs": "SqsQueueParameters",
     "kinesis": "KinesisStreamParameters",
     "dynamodb": "DynamoDBStreamParameters",
+    "kafka": "ManagedStreamingKafkaParameters",
+    "mq": "RabbitMQBrokerParameters",
 }
+_OTHER_BROKER = "ActiveMQBrokerParameters"
 _SOURCES_OF = {
     **{name: (service,) for service, name in _PARAMETERS.items()},
-    **{f"{broker}BrokerParameters": ("mq",) for broker in ("ActiveMQ", "RabbitMQ")},
-    "ManagedStreamingKafkaParameters": ("kafka",),
+    _OTHER_BROKER: ("mq",),
     "SelfManagedKafkaParameters": (),
 }
+_WITHOUT_REPORTS = frozenset({"mq"})
+"""Services whose batches fail as a whole (documented)."""
 _TARGETS_OF = {
     "BatchJobParameters": ("batch",),
     "CloudWatchLogsParameters": ("logs",),
@@ -41,9 +45,15 @@ _FEED = {
     "MaximumBatchingWindowInSeconds": "batching_window",
     "StartingPosition": "starting_position",
     "ParallelizationFactor": "parallelization_factor",
+    "TopicName": "topic",
+    "ConsumerGroupID": "consumer_group",
+    "QueueName": "queue",
+    "VirtualHost": "virtual_host",
 }
-_BEGIN = ("StartingPosition", "StartingPositionTimestamp")
-"""What is said of a stream once, when the pipe is made."""
+_BEGIN = (
+    *("StartingPosition", "StartingPositionTimestamp", "TopicName", "ConsumerGroupID", "QueueName", "VirtualHost"),
+)
+"""What is said of a source once, when the pipe is made."""
 ENRICHMENTS = ("lambda", "states", "events", "execute-api")
 TARGETS = (
     *("lambda", "sqs", "sns", "kinesis", "events", "states", "logs", "firehose", "execute-api"),
@@ -69,6 +79,11 @@ class Settings(Struct, frozen=True, kw_only=True):
         return {member: value for member, value in found.items() if value}
 
     @property
+    def reports_failures(self) -> bool:
+        """Whether the source learns which events of a batch failed."""
+        return service_of(self.source) not in _WITHOUT_REPORTS
+
+    @property
     def enrichment_template(self) -> str:
         """What the enrichment gets of each event, "" for all of it."""
         return str(self.parameters("EnrichmentParameters").get("InputTemplate") or "")
@@ -89,11 +104,12 @@ class Settings(Struct, frozen=True, kw_only=True):
     def of_feed(self) -> dict[str, Any]:
         """Return the settings of its feed, as a mapping has them."""
         given = self.parameters("SourceParameters")
-        own = given.get(_PARAMETERS.get(service_of(self.source), "")) or {}
+        service = service_of(self.source)
+        own = given.get(_own_name(service, given)) or {}
         feed: dict[str, Any] = {ours: own[theirs] for theirs, ours in _FEED.items() if own.get(theirs) is not None}
         filters = (given.get("FilterCriteria") or {}).get("Filters") or []
         feed["filters"] = [str(each.get("Pattern", "")) for each in filters]
-        feed["report_batch_item_failures"] = True
+        feed["report_batch_item_failures"] = self.reports_failures
         if own.get("StartingPositionTimestamp") is not None:
             feed["starting_at"] = own["StartingPositionTimestamp"].isoformat()
         for theirs, ours in (
@@ -107,6 +123,13 @@ class Settings(Struct, frozen=True, kw_only=True):
         if (own.get("DeadLetterConfig") or {}).get("Arn"):
             feed["on_failure"] = own["DeadLetterConfig"]["Arn"]
         return {"source": self.source, **feed}
+
+
+def _own_name(service: str, parameters: Mapping[str, Any]) -> str:
+    """Return the name of the parameters for a source of this service, "" if it has none."""
+    if service == "mq" and parameters.get(_OTHER_BROKER):
+        return _OTHER_BROKER
+    return _PARAMETERS.get(service, "")
 
 
 def service_of(arn: str) -> str:
@@ -156,7 +179,7 @@ def updated(settings: Settings, given: Mapping[str, Any]) -> Settings:
         },
     }
     parameters = {name: {**members, **(given.get(name) or {})} for name, members in kept.items()}
-    own = _PARAMETERS[service_of(settings.source)]
+    own = _own_name(service_of(settings.source), kept["SourceParameters"])
     begun = {name: value for name, value in (kept["SourceParameters"].get(own) or {}).items() if name in _BEGIN}
     parameters["SourceParameters"][own] = {**begun, **(parameters["SourceParameters"].get(own) or {})}
     return read({**settings.given, **given, "Source": settings.source, **parameters})

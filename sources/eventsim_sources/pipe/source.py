@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from eventsim import ApiError, Attempt, Failure, Feed, Invocation, Success, World
 from eventsim_sources.bus.event import event_time
 from eventsim_sources.input_template import UnfitInput
-from eventsim_sources.pipe.event import flat, rendered
+from eventsim_sources.pipe.event import elements, flat, rendered
 from eventsim_sources.pipe.failure import BatchFailed
 from eventsim_sources.pipe.journal import Journal, Passage, Stage
 from eventsim_sources.pipe.reach import Errand, Reach
@@ -83,7 +83,10 @@ class Pipe:
             ApiError: there is no such source, or it cannot be polled so.
         """
         try:
-            return self._world.open_feed(f"pipe {self.name}", settings.of_feed(), self._take, target_arn=self.arn)
+            feed = settings.of_feed()
+            if service_of(settings.source) == "kafka":
+                feed = {"consumer_group": self.arn, **feed}  # it goes on where it was when its settings change
+            return self._world.open_feed(f"pipe {self.name}", feed, self._take, target_arn=self.arn)
         except ApiError as error:
             raise ApiError("ValidationException", error.message) from error
 
@@ -96,7 +99,7 @@ class Pipe:
         task.add_done_callback(self._tasks.discard)
 
     async def _carry(self, invocation: Invocation, ended: Callable[[Attempt], None]) -> None:
-        records = invocation.event["Records"]
+        records = elements(invocation.event)
         self._counts["batches"] += 1
         self._counts["events"] += len(records)
         entry = self._journal.took(invocation.subject, invocation.cause, len(records))
@@ -109,7 +112,7 @@ class Pipe:
             places = failure.places if isinstance(failure, BatchFailed) else None
             entry = self._journal.failed(passage, entry, str(failure), is_partial=places is not None)
             self._counts["failed"] += len(records) if places is None else len(places)
-            if places is None or self.settings.enrichment:
+            if places is None or self.settings.enrichment or not self.settings.reports_failures:
                 payload = json.dumps({"errorMessage": str(failure), "errorType": "PipeFailed"})
                 outcome = Failure(error_type="PipeFailed", message=str(failure), payload=payload)
                 ended(Attempt(outcome=outcome, entry=entry))
@@ -153,6 +156,8 @@ class Pipe:
         }
 
     def _identifier(self, record: Mapping[str, Any]) -> str:
+        if service_of(self.settings.source) == "kafka":
+            return f"{record['eventSourceKey']}-{record['offset']}"
         found: Any = flat(record)
         for name in _IDENTIFIERS[service_of(self.settings.source)]:
             found = found[name]

@@ -18,7 +18,13 @@ _SERVICES = (
 class PipeSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A pipe: from a source through a filter and an enrichment to a target."""
 
-    source: Annotated[str, Meta(description="The queue, the stream, or the table with a stream: its name or ARN.")]
+    source: Annotated[
+        str,
+        Meta(description="The queue, stream, table with a stream, cluster of MSK, or broker: its name or ARN."),
+    ]
+    topic: Annotated[str, Meta(description="Of a cluster: the topic.")] = ""
+    queue: Annotated[str, Meta(description="Of a broker: the queue.")] = ""
+    virtual_host: Annotated[str, Meta(description="Of a broker: the virtual host of RabbitMQ.")] = ""
     target: Annotated[
         str, Meta(description="Who gets the events: a function, queue, topic, stream, bus or state machine, or an ARN.")
     ]
@@ -29,7 +35,7 @@ class PipeSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         list[dict[str, Any]], Meta(description="Event patterns; what matches none of them goes no further.")
     ] = []
     batch_size: Annotated[int | None, Meta(description="Most events in one batch.")] = None
-    batching_window: Annotated[Duration, Meta(description="How long a batch may wait to fill.")] = 0
+    batching_window: Annotated[Duration | None, Meta(description="How long a batch may wait to fill.")] = None
     starting_position: Annotated[
         str, Meta(description="Of a stream: `TRIM_HORIZON` or `LATEST`.", examples=["TRIM_HORIZON"])
     ] = ""
@@ -94,14 +100,23 @@ class PipeKind:
 def _settings(world: World, spec: PipeSpec) -> Settings:
     source = _source_arn(world, spec.source)
     own: dict[str, Any] = {
+        "TopicName": spec.topic or None,
+        "QueueName": spec.queue or None,
+        "VirtualHost": spec.virtual_host or None,
         "BatchSize": spec.batch_size,
-        "MaximumBatchingWindowInSeconds": duration_us(spec.batching_window, key="batching_window") // 1_000_000,
+        "MaximumBatchingWindowInSeconds": _window_s(spec),
         "StartingPosition": spec.starting_position or None,
         "MaximumRetryAttempts": spec.maximum_retry_attempts,
         "OnPartialBatchItemFailure": "AUTOMATIC_BISECT" if spec.on_partial_failure == "bisect" else None,
         "DeadLetterConfig": {"Arn": _arn(world, spec.dead_letter, "dead_letter")} if spec.dead_letter else None,
     }
-    names = {"sqs": "SqsQueueParameters", "kinesis": "KinesisStreamParameters", "dynamodb": "DynamoDBStreamParameters"}
+    names = {
+        "sqs": "SqsQueueParameters",
+        "kinesis": "KinesisStreamParameters",
+        "dynamodb": "DynamoDBStreamParameters",
+        "kafka": "ManagedStreamingKafkaParameters",
+        "mq": "RabbitMQBrokerParameters",
+    }
     patterns = [{"Pattern": msgspec.json.encode(each).decode()} for each in spec.filters]
     given = {
         "Source": source,
@@ -115,6 +130,11 @@ def _settings(world: World, spec: PipeSpec) -> Settings:
         "TargetParameters": {**spec.target_parameters, "InputTemplate": spec.template},
     }
     return read(given)
+
+
+def _window_s(spec: PipeSpec) -> int | None:
+    window = spec.batching_window
+    return None if window is None else duration_us(window, key="batching_window") // 1_000_000
 
 
 def _arn(world: World, name: str, key: str) -> str:
@@ -131,6 +151,9 @@ def _source_arn(world: World, name: str) -> str:
     """Return the ARN of a source; of a table, that of its stream."""
     if name.startswith("arn:"):
         return name
+    for section in ("clusters", "brokers"):
+        if name in world.sources(section):
+            return world.sources(section)[name].arn
     table = world.sources("tables").get(name)
     stream_arn = getattr(getattr(table, "stream", None), "arn", "")
     return str(stream_arn) if stream_arn else _arn(world, name, "source")

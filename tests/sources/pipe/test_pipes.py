@@ -204,7 +204,7 @@ def test_pipes_are_listed_changed_tagged_and_deleted(world: SyncSimulation, pipe
     ("settings", "code"),
     [
         pytest.param({"source": "arn:aws:sqs:us-east-1:123456789012:none"}, "ValidationException", id="no such source"),
-        pytest.param({"source": "arn:aws:mq:us-east-1:123456789012:broker:b"}, "NotImplemented", id="a broker"),
+        pytest.param({"source": "arn:aws:rds:us-east-1:123456789012:cluster:c"}, "NotImplemented", id="a database"),
         pytest.param({"target": "arn:aws:redis:us-east-1:123456789012:x"}, "NotImplemented", id="no such target"),
     ],
 )
