@@ -158,12 +158,7 @@ class Assembly(Machinery):
 
     def _check_function(self, name: str, key: str) -> None:
         if name not in self.functions:
-            hint = did_you_mean(name, self._known("functions"))
-            raise ConfigurationError(f"there is no function {name!r}{hint}", key=key)
-
-    def _known(self, section: str) -> list[str]:
-        """Return the names by which functions or sources can be asked for."""
-        return [*self.directory.known(section), *(each.name for each in self.functions if section == "functions")]
+            raise self.missing("function", name, key=key)
 
     def add_fault(self, spec: FaultSpec | None = None, **settings: Any) -> None:
         """Put trouble in a function's way.
@@ -541,7 +536,7 @@ class Assembly(Machinery):
         """
         numbers = self.numbers_if_any(section, name)
         if numbers is None:
-            known = self._known(section)
+            known = self.known(section)
             sections = ("functions", *self.registry.sections)
             if section not in sections and not known:
                 raise ConfigurationError(f"there is no section {section!r}{did_you_mean(section, sections)}")

@@ -402,6 +402,15 @@ class Machinery:
         """Wait on behalf of a blocking client outside."""
         raise NotImplementedError
 
+    def known(self, section: str) -> list[str]:
+        """Return the names by which functions or sources can be asked for."""
+        return [*self.directory.known(section), *(each.name for each in self.functions if section == "functions")]
+
+    def missing(self, kind: str, name: str, *, key: str) -> ConfigurationError:
+        """Return the refusal of a name that is not there."""
+        section = f"{kind}es" if kind.endswith("s") else f"{kind}s"
+        return ConfigurationError(f"there is no {kind} {name!r}{did_you_mean(name, self.known(section))}", key=key)
+
     def permits(self, arn: str, principal: str, source_arn: str) -> bool:
         """Tell whether a resource lets a service act on it; what a scenario makes permits everything."""
         return self.services.permits(arn, principal, source_arn)

@@ -12,6 +12,7 @@ from eventsim.api import OUTSIDE, Caller, Operation, Result
 from eventsim.chance import Chance
 from eventsim.clock import Clock
 from eventsim.envelope import Lineage
+from eventsim.errors import ConfigurationError
 from eventsim.invocation import Invocation
 from eventsim.outcome import Attempt
 from eventsim.segments import Segments
@@ -89,6 +90,13 @@ class World(Protocol):
 
     def sources(self, kind: str) -> Mapping[str, "Source"]:
         """Return all sources of a kind (`queues`, `buckets`), by name, in order of creation: now and later."""
+
+    def missing(self, kind: str, name: str, *, key: str) -> ConfigurationError:
+        """Return the refusal of a name (of a `queue`, a `function`) that is not there: it says which are.
+
+        Args:
+            key: the setting that has it.
+        """
 
     def call(
         self,
@@ -502,7 +510,8 @@ class SourceKind(Protocol):
     """The settings of one source, as a frozen msgspec Struct whose fields bear descriptions.
 
     If it has a true property `is_endless` (a schedule), the scenario must say when the run ends. If it has a true
-    `precedes_templates`, its sources are made before the scenario's templates, which may look them up.
+    `precedes_templates`, its sources are made before the scenario's templates, which may look them up, unless a setting
+    names what only a template may have.
     """
 
     def create(self, world: World, name: str, spec: Any) -> Source:

@@ -93,7 +93,11 @@ def test_a_scenario_is_built_played_and_judged(play: Callable[[str], list[Findin
             "function charge hs 3",
             "13:5: `expect[2]`: 'function charge hs 3 errors' is not a sente",
         ),
-        ("{queue: orders-dlq,", "{queue: dlq,", "`queues.orders.dead_letter"),
+        (
+            "{queue: orders-dlq,",
+            "{queue: orders-dql,",
+            "`queues.orders.dead_letter.queue`: there is no queue 'orders-dql'; did you mean `orders-dlq`?",
+        ),
         ("{queue: orders-dlq,", "{queue: orders,", "`queues.orders.dead_letter"),
         ("visibility_timeout: 30 s", "visibility_timeout: 13 h", "4:32: `queues.orders.visibility_timeout`"),
         ("batch_size: 10", "batch_size: 11", "`mappings[0].batch"),

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta, Struct
 
-from eventsim import ConfigurationError, Duration, Envelope, Target, World, duration_us
+from eventsim import Duration, Envelope, Target, World, duration_us
 
 
 class HeartbeatSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -63,5 +63,5 @@ class HeartbeatKind:
         """Find its function and begin."""
         target = world.target(f"arn:aws:lambda:{world.region}:{world.account_id}:function:{spec.function}")
         if target is None:
-            raise ConfigurationError(f"there is no function `{spec.function}`", key="function")
+            raise world.missing("function", spec.function, key="function")
         source.begin(target)

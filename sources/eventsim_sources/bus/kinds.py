@@ -103,8 +103,10 @@ class RuleKind:
         bus = directory.find_bus(spec.bus)
         if bus is None:
             elsewhere = world.sources(Bus.kind).get(spec.bus)
-            hint = "" if elsewhere is None else f" here; name the one elsewhere by its ARN, {elsewhere.arn}"
-            raise ConfigurationError(f"there is no bus `{spec.bus}`{hint}", key="bus")
+            if elsewhere is None:
+                raise world.missing("bus", spec.bus, key="bus")
+            hint = f"here; name the one elsewhere by its ARN, {elsewhere.arn}"
+            raise ConfigurationError(f"there is no bus `{spec.bus}` {hint}", key="bus")
         for number, each in enumerate(spec.targets):
             key = f"targets.{number}"
             given = _given(world, each, f"target-{number + 1}", key)
@@ -161,7 +163,7 @@ def _retry(spec: RuleTargetSpec, key: str) -> dict[str, int]:
 
 def _check_there(world: World, arn: str, kind: str, name: str, key: str) -> None:
     if world.target(arn) is None and not name.startswith("arn:"):
-        raise ConfigurationError(f"there is no {kind} `{name}`", key=key)
+        raise world.missing(kind, name, key=key)
 
 
 _ARNS: Mapping[str, str] = {

@@ -62,7 +62,7 @@ class DeliveryStreamKind:
             ConfigurationError: a name is not there, or a setting makes no sense.
         """
         if spec.bucket not in world.sources("buckets"):
-            raise ConfigurationError(f"there is no bucket {spec.bucket!r}", key="bucket")
+            raise world.missing("bucket", spec.bucket, key="bucket")
         interval_us = duration_us(spec.buffering_interval, key="buffering_interval")
         if interval_us > BUFFER_S_MAX * 1_000_000:
             raise ConfigurationError("records gather for up to 15 minutes", key="buffering_interval")
@@ -81,7 +81,7 @@ class DeliveryStreamKind:
         if spec.function:
             arn = f"arn:aws:lambda:{where}:function:{spec.function}"
             if world.target(arn) is None:
-                raise ConfigurationError(f"there is no function {spec.function!r}", key="function")
+                raise world.missing("function", spec.function, key="function")
             processor = {"Type": "Lambda", "Parameters": [{"ParameterName": "LambdaArn", "ParameterValue": arn}]}
             given["ProcessingConfiguration"] = {"Enabled": True, "Processors": [processor]}
         stream = f"arn:aws:kinesis:{where}:stream/{spec.stream}" if spec.stream else ""

@@ -49,7 +49,7 @@ class ApiKind:
         named |= {f"routes.{key}": _function(route) for key, route in spec.routes.items()}
         for key, function in named.items():
             if function is not None and world.target(function_arn(world, function)) is None:
-                raise ConfigurationError(f"there is no function {function!r}", key=key)
+                raise world.missing("function", function, key=key)
 
 
 def function_arn(world: World, name: str) -> str:

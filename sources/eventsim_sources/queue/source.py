@@ -354,8 +354,11 @@ class QueueKind:
         """
         if spec.dead_letter is None:
             return
+        dead = spec.dead_letter.queue
+        if not dead.startswith("arn:") and dead not in world.sources("queues"):
+            raise world.missing("queue", dead, key="dead_letter.queue")
         redrive = RedrivePolicy(
-            target_arn=arn_of(world, spec.dead_letter.queue),
+            target_arn=arn_of(world, dead),
             receive_count_max=check_receive_count(spec.dead_letter.max_receive_count),
         )
         try:
@@ -363,7 +366,7 @@ class QueueKind:
         except ApiError as error:
             reason = error.message.rpartition("Reason: ")[2]
             raise ConfigurationError(
-                f"{source.name!r} cannot send its dead letters to {spec.dead_letter.queue!r}: {reason}",
+                f"{source.name!r} cannot send its dead letters to {dead!r}: {reason}",
                 key="dead_letter.queue",
             ) from error
 

@@ -120,7 +120,10 @@ class ScheduleKind:
         arn = str(source.settings.target["Arn"])
         key = next(name for name in _TARGETS if getattr(spec, name) is not None)
         if "::aws-sdk:" not in arn and world.target(arn) is None:
-            raise ConfigurationError(f"there is no {key} {getattr(spec, key)!r}", key=key)
+            named = str(getattr(spec, key))
+            if key == "arn":
+                raise ConfigurationError(f"there is no target {named!r}", key=key)
+            raise world.missing(key, named, key=key)
         source.begin()
 
     def resume(self, world: World) -> None:

@@ -1,7 +1,7 @@
 """What does a scenario say of a topic? The settings under `topics:`."""
 
 import json
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta, Struct
 
@@ -47,6 +47,8 @@ class SubscriptionSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 class TopicSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A topic."""
+
+    precedes_templates: ClassVar[bool] = True
 
     fifo: Annotated[
         bool | None,
@@ -155,14 +157,14 @@ def _queue_arn(world: World, name: str, *, key: str) -> str:
         return name
     queue = world.sources("queues").get(name)
     if queue is None:
-        raise ConfigurationError(f"there is no queue {name!r}", key=key)
+        raise world.missing("queue", name, key=key)
     return queue.arn
 
 
 def _function_arn(world: World, name: str, *, key: str) -> str:
     arn = name if name.startswith("arn:") else f"arn:aws:lambda:{world.region}:{world.account_id}:function:{name}"
     if world.target(arn) is None:
-        raise ConfigurationError(f"there is no function {name!r}", key=key)
+        raise world.missing("function", name, key=key)
     return arn
 
 

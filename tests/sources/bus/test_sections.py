@@ -37,12 +37,16 @@ def test_a_rule_of_a_scenario_is_a_rule_of_the_api(bench: Bench) -> None:
         ({"pattern": {"source": []}}, "rules.r.pattern", "Empty arrays are not allowed"),
         ({"schedule": "rate(1 minutes)"}, "rules.r.schedule", "must be written `1 minute`"),
         ({"schedule": "rate(1 minute)", "bus": "b"}, "rules.r.schedule", "only on the default event bus"),
-        ({"pattern": {"a": [1]}, "bus": "c"}, "rules.r.bus", "there is no bus `c`"),
-        ({"pattern": {"a": [1]}, "targets": [{"queue": "x"}]}, "rules.r.targets.0.queue", "there is no queue `x`"),
+        ({"pattern": {"a": [1]}, "bus": "c"}, "rules.r.bus", "there is no bus 'c'"),
+        (
+            {"pattern": {"a": [1]}, "targets": [{"queue": "x"}]},
+            "rules.r.targets.0.queue",
+            "there is no queue 'x'; there is `inbox`",
+        ),
         (
             {"pattern": {"a": [1]}, "targets": [{"queue": "inbox", "dead_letter": "x"}]},
             "rules.r.targets.0.dead_letter",
-            "there is no queue `x`",
+            "there is no queue 'x'; there is `inbox`",
         ),
         (
             {"pattern": {"a": [1]}, "targets": [{"queue": "inbox", "max_age": "1 s"}]},

@@ -4,7 +4,7 @@ from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta, Struct
 
-from eventsim import ConfigurationError, World
+from eventsim import World
 from eventsim_sources.gateway.balancer.model import MULTI_VALUE
 from eventsim_sources.gateway.balancer.register import BalancerSource, Register
 
@@ -59,9 +59,7 @@ class BalancerKind:
         """
         for function in _functions(spec):
             if world.target(_arn(world, function)) is None:
-                raise ConfigurationError(
-                    f"there is no function {function!r}", key="function" if function == spec.function else "paths"
-                )
+                raise world.missing("function", function, key="function" if function == spec.function else "paths")
 
 
 _NOT_FOUND: dict[str, Any] = {
