@@ -37,7 +37,7 @@ def rows(spec: type[Struct]) -> Iterator[tuple[str, str]]:
     """Yield each setting that a struct adds to those it inherits, and what it means, defaults included."""
     _, definitions = msgspec.json.schema_components([spec])
     definition = definitions[spec.__name__]
-    for name in spec.__annotations__:
+    for name in (each for each in spec.__annotations__ if each in spec.__struct_fields__):
         needed = name in definition["required"]
         yield f"`{name}`", _meaning(definition["properties"][name], needed=needed)
 

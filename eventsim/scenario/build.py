@@ -22,7 +22,7 @@ from eventsim.marks import Mistakes
 from eventsim.quantity import duration_us
 from eventsim.scenario.load import Scenario
 from eventsim.scenario.references import Sources, broken_claims, broken_references
-from eventsim.scenario.templates import Ground, Names, deploy_templates, names_of, renamed, renamed_spec
+from eventsim.scenario.templates import Ground, Names, deploy_templates, named_in, names_of, renamed, renamed_spec
 from eventsim.workload.action import Client
 from eventsim.workload.workload import Workload
 
@@ -130,7 +130,8 @@ async def deploy(scenario: Scenario, site: Site) -> "list[Deployed]":
 
 def _build_upon(deployed: "list[Deployed]", scenario: Scenario, site: Site) -> Plan:
     names = names_of(deployed)
-    scenario = replace(scenario, spec=renamed_spec(scenario.spec, names, deployed))
+    spec = renamed_spec(scenario.spec, names, deployed)
+    scenario = replace(scenario, spec=spec, sources={section: getattr(spec, section) for section in scenario.sources})
     mistakes = scenario.mistakes()
     expectations: list[Expectation] = renamed(_expectations(scenario, mistakes), names)
     until_us = _check(scenario, expectations, mistakes, _known(scenario, names))
@@ -224,9 +225,12 @@ def _add_all(scenario: Scenario, site: Site, mistakes: Mistakes) -> None:
 
 
 def _add_sources(scenario: Scenario, site: Site, mistakes: Mistakes, *, precede_templates: bool) -> None:
+    own = {name for of_section in scenario.sources.values() for name in of_section}
+    has_templates = scenario.spec.template is not None
     for section, sources in scenario.sources.items():
         for name, source in sources.items():
-            if getattr(source, "precedes_templates", False) is precede_templates:
+            may_precede = has_templates and getattr(source, "precedes_templates", False)
+            if (may_precede and own.issuperset(named_in(source))) is precede_templates:
                 with _noting(scenario, mistakes, f"{section}.{name}"):
                     site.add_source(section, name, source)
 

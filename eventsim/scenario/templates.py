@@ -5,7 +5,7 @@ different about that one.
 """
 
 import re
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -145,6 +145,19 @@ _SECTIONS = {
 """Settings that name something, and the section it stands in."""
 _ANYTHING = frozenset({"dead_letter", "on_failure", "on_success", "source", "target"})
 """Settings that name something of whichever section."""
+
+
+def named_in(value: Any) -> Iterator[str]:
+    """Yield what settings name, which may be a logical id."""
+    if isinstance(value, Struct):
+        for field in value.__struct_fields__:
+            given = getattr(value, field)
+            if isinstance(given, str) and (field in _SECTIONS or field in _ANYTHING):
+                yield given
+            yield from named_in(given)
+    elif isinstance(value, list | dict):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from named_in(each)
 
 
 def renamed(value: Any, names: Names) -> Any:

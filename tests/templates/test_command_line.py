@@ -235,6 +235,38 @@ def test_a_template_finds_secrets_and_parameters_of_the_scenario(
     assert "has no value" not in shown
 
 
+_POLLS_ANOTHERS = """
+Resources:
+  Fn:
+    Type: AWS::Lambda::Function
+    Properties: {Runtime: python3.12, Handler: index.handler, Role: r, Code: {ZipFile: "def handler(e, c): pass"}}
+  Mapped:
+    Type: AWS::Lambda::EventSourceMapping
+    Properties: {FunctionName: !Ref Fn, EventSourceArn: !Sub "arn:aws:sqs:${AWS::Region}:${AWS::AccountId}:orders"}
+  Late: {Type: AWS::SQS::Queue}
+"""
+
+
+def test_a_template_may_name_queues_of_the_scenario_and_they_its_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What speaks of nothing in the template is there before it, and the rest after it."""
+    (tmp_path / "template.yaml").write_text(_POLLS_ANOTHERS)
+    (tmp_path / "scenario.yaml").write_text(
+        "template: template.yaml\n"
+        "queues:\n"
+        "  orders: {dead_letter: {queue: lost, max_receive_count: 2}}\n"
+        "  lost:\n"
+        "  forwarded: {dead_letter: {queue: Late, max_receive_count: 2}}\n"
+        "workload: [{send: {queue: orders, body: {order: 7}}}]\n"
+        "expect: [every message sent to orders is deleted, function Fn has 1 invocation]\n"
+    )
+
+    ran = main(["run", str(tmp_path / "scenario.yaml")])
+
+    assert ran == 0, capsys.readouterr()
+
+
 _POLLS = """
 Resources:
   Fn:

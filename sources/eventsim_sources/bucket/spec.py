@@ -1,7 +1,7 @@
 """What does a scenario say of a bucket? The settings under `buckets:`."""
 
 import datetime
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta, Struct, field
 
@@ -80,6 +80,8 @@ class LifecycleSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 class BucketSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A bucket."""
+
+    precedes_templates: ClassVar[bool] = True
 
     directory: Annotated[
         str | None,

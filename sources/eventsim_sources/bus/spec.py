@@ -1,6 +1,6 @@
 """What does a scenario say of buses and rules? The settings under `buses:` and `rules:`."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta, Struct
 
@@ -22,6 +22,8 @@ class ArchiveSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 class BusSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An event bus. The bus `default` is there without being named."""
+
+    precedes_templates: ClassVar[bool] = True
 
     description: Annotated[str, Meta(description="What the bus is for.")] = ""
     arn: Annotated[

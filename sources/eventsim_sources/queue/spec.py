@@ -1,6 +1,6 @@
 """What does a scenario say of a queue? The settings under `queues:`."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta, Struct
 
@@ -23,6 +23,8 @@ class DeadLetterSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 class QueueSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A queue."""
+
+    precedes_templates: ClassVar[bool] = True
 
     fifo: Annotated[
         bool | None,

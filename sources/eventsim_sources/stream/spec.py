@@ -1,6 +1,6 @@
 """What does a scenario say of a stream? The settings under `streams:`."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta, Struct
 
@@ -23,6 +23,8 @@ from eventsim_sources.stream.settings import Settings
 
 class StreamSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A stream."""
+
+    precedes_templates: ClassVar[bool] = True
 
     shards: Annotated[
         int | None,

@@ -55,6 +55,8 @@ class IndexSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class TableSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A table."""
 
+    precedes_templates: ClassVar[bool] = True
+
     key: Annotated[
         str | KeySpec,
         Meta(
