@@ -15,9 +15,15 @@ from eventsim.environment import runtime_module
 from eventsim.environment.error_object import ErrorObject, Fault, SourcePaths, describe_error, too_large
 from eventsim.environment.marshaller import Marshaller
 from eventsim.function.function import FunctionVersion, Handler
+from eventsim.handler import tracebacks
+from eventsim.handler.process import ProcessExit, Unstartable
+from eventsim.handler.strand import HandlerStuck, StrandKilled
 from eventsim.invocation import Sink
 from eventsim.limits import SYNC_RESPONSE_BYTES_MAX
 from eventsim.outcome import Failure, Outcome, Success
+
+_FROM_OUTSIDE = (StrandKilled, HandlerStuck, ProcessExit, Unstartable, KeyboardInterrupt)
+"""What ends user code, and is no error of it."""
 
 UNHANDLED_WARNING = (
     "LAMBDA_WARNING: Unhandled exception. The most likely cause is an issue in the function code. However, in rare "
@@ -98,9 +104,6 @@ class Bootstrap:
             return None
         try:
             self._handler = find_handler(self._version.handler, load)
-        except SystemExit as error:
-            _write_reason(error)
-            raise
         except Exception as error:  # noqa: BLE001 - exactly what the runtime catches
             described = describe_error(error, "", self._paths)
             logging.warning(UNHANDLED_WARNING)
@@ -109,6 +112,9 @@ class Bootstrap:
                 client = runtime_module.RUNTIME.LambdaRuntimeClient(self)
                 client.post_init_error(self._marshaller.error_payload(described))
             return described
+        except BaseException as error:
+            _end_of(error)
+            raise
         return None
 
     def handle(self, event: Any, context: Any) -> Outcome:
@@ -129,11 +135,11 @@ class Bootstrap:
             if type(result) is CoroutineType:
                 result = self._run_coroutine(result)
             payload = "null" if result is None else self._marshaller.encode(result)
-        except SystemExit as error:
-            _write_reason(error)
-            raise
         except Exception as error:  # noqa: BLE001 - exactly what the runtime catches
             return self.fail(describe_error(error, self.request_id, self._paths))
+        except BaseException as error:
+            _end_of(error)
+            raise
         if len(payload) * 4 > SYNC_RESPONSE_BYTES_MAX and len(payload.encode()) > SYNC_RESPONSE_BYTES_MAX:
             return too_large()
         return Success(payload)
@@ -156,10 +162,18 @@ class Bootstrap:
         return failure_of(error, self._marshaller)
 
 
-def _write_reason(error: SystemExit) -> None:
-    """Write what `sys.exit` was given, if it is no exit status; Python does so as it ends."""
-    if error.code is not None and not isinstance(error.code, int):
-        print(error.code, file=sys.stderr)
+def _end_of(error: BaseException) -> None:
+    """Write what Python writes as an error ends it that the runtime does not catch.
+
+    Raises:
+        SystemExit: with the status that Python then has.
+    """
+    if isinstance(error, SystemExit):
+        if error.code is not None and not isinstance(error.code, int):
+            print(error.code, file=sys.stderr)
+    elif not isinstance(error, _FROM_OUTSIDE):
+        print(tracebacks.told(error), end="", file=sys.stderr)
+        raise SystemExit(1) from error
 
 
 def failure_of(error: ErrorObject, marshaller: Marshaller, *, resets: bool = False) -> Failure:

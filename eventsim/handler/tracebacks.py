@@ -12,9 +12,20 @@ from eventsim.handler.surroundings import current
 _OWN_FOLDER = f"{Path(__file__).parent.parent}/"
 
 
+def told(error: BaseException) -> str:
+    """Return what Python prints of an error that nobody caught."""
+    exception = traceback.TracebackException.from_exception(error)
+    _leave_users(exception.stack)
+    return "".join(exception.format())
+
+
+def _leave_users(frames: traceback.StackSummary) -> None:
+    frames[:] = [frame for frame in frames if not frame.filename.startswith(_OWN_FOLDER)]
+
+
 def _drop_own(frames: traceback.StackSummary) -> None:
     if current() is not None:
-        frames[:] = [frame for frame in frames if not frame.filename.startswith(_OWN_FOLDER)]
+        _leave_users(frames)
 
 
 def _exception(original: Callable[..., None]) -> Callable[..., None]:

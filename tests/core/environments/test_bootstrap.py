@@ -111,6 +111,22 @@ def test_an_exception_in_a_module_has_no_request_id_and_shows_importlib(machine:
     assert machine.logged().count("runs\n") == 2
 
 
+@pytest.mark.parametrize("where", ["module", "handler"])
+def test_an_error_that_the_runtime_does_not_catch_is_shown_as_python_ends(machine: Any, where: str) -> None:
+    """It is no `Exception`, so it ends the process; the simulator's own frames are not shown."""
+    code = {
+        "module": 'raise BaseException("strange")\n',
+        "handler": 'def handler(event, context):\n    raise BaseException("strange")\n',
+    }
+
+    attempt = machine.invoke(machine.open(code[where]))
+
+    assert (json.loads(attempt.outcome.payload)["errorType"], attempt.outcome.resets) == ("Runtime.ExitError", True)
+    shown = "".join(machine.logged())
+    assert '    raise BaseException("strange")\nBaseException: strange\n' in shown
+    assert "/var/runtime" not in shown
+
+
 UNSERIALISABLE = {
     "set": ("return {1, 2}", "Object of type set is not JSON serializable"),
     "object deep inside": ("return {'a': [object()]}", "Object of type object is not JSON serializable"),
