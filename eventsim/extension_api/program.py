@@ -88,6 +88,11 @@ class ExtensionProgram:
         return not self.is_over and (self.must_end or self.extension.is_at_work or self.is_answering)
 
     @property
+    def is_busy(self) -> bool:
+        """Whether it is at work, and does not wait for something."""
+        return self.is_at_work and self._is_listening
+
+    @property
     def is_answering(self) -> bool:
         """Whether it has yet to answer what it was sent."""
         return not self.is_over and self._unanswered > 0
@@ -152,8 +157,7 @@ class ExtensionProgram:
 
     def show_output(self) -> None:
         """Have what it printed in the log."""
-        for printed in self._line.printed():
-            self._stream.write(printed.text)
+        self._stream.write("".join(printed.text for printed in self._line.printed()))
 
     def when_answered(self, tell: Callable[[], object]) -> None:
         """Tell when a call of its has been answered, or it is over."""
@@ -193,13 +197,13 @@ class ExtensionProgram:
         self._is_listening = False
         if self.is_over:
             return
+        if isinstance(event, Silent):
+            self._be_silent(event.lasted_s)  # one that prints for ever waits until somebody reads, and is silent
+            return
         self.show_output()
         match event:
             case Printing(wait_s=wait_s):
                 self._listen_for(wait_s, 0.0)
-                return
-            case Silent(lasted_s=lasted_s):
-                self._be_silent(lasted_s)
                 return
             case Exchange():
                 self._answer(event)
@@ -214,8 +218,8 @@ class ExtensionProgram:
                 self.extension.fail(EXITED, "Extension.Crash", _ending(status))
             case _:
                 pass  # bodies are taken whole
-        self._changed()
         self.attend()
+        self._changed()
 
     def _answer(self, exchange: Exchange) -> None:
         """Answer what it asks, now or later: for its events, for the runtime's, or AWS."""

@@ -62,7 +62,7 @@ class Retinues:
             "functionVersion": version.version,
             "handler": version.handler_name,
         }
-        new_id = environment.ground.chance.uuids("extension", version.function, environment.number)
+        new_id = environment.ground.chance.uuids("extension", version.function, environment.number, clock.now_us)
         api = ExtensionsApi(about, self._account_id, list(premises.extension_programs), new_id)
         api.is_closed = process.is_loaded
         retinue = LambdaRetinue(

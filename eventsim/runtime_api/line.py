@@ -41,6 +41,8 @@ PRINTED_MAX = 8
 """How often somebody takes that much while the program says nothing else; then it waits."""
 _LOOKS, _LOOK_S = 10, 0.005
 """How often a program must be found asleep, one look after another, before its silence is waiting."""
+_WORK_S = 0.02
+"""How long it is left alone when it is found at work."""
 _TURNS_TO_ACCEPT = 5
 """How many turns of asyncio's loop pass from a connection's arrival until it can be hung up, and has gone."""
 _END_S = 10.0
@@ -372,19 +374,27 @@ class Line:
             ticket.post(heard, self._inbox.popleft())
         else:
             self._attended_s = self._board.loop.time()
-            timer = self._board.loop.call_later(wait_s, self._be_silent, work_s, 1)
+            until_s = self._attended_s + wait_s + work_s
+            timer = self._board.loop.call_later(wait_s, self._be_silent, until_s if work_s else 0.0, 1)
             self._listener = ticket, heard, timer
             if self._is_full:
                 self._have_it_taken()
 
-    def _be_silent(self, work_s: float, look: int) -> None:
+    def _be_silent(self, until_s: float, look: int) -> None:
         """Tell of silence, unless the program is at work and may be so for longer."""
-        is_asleep = work_s <= 0 or self._child is None or sleeps(self._child.pid)
-        if self._listener is None or work_s <= 0 or (is_asleep and look == _LOOKS):
-            self._tell(Silent(self._board.loop.time() - self._attended_s))
+        now_s = self._board.loop.time()
+        if self._listener is None or self._child is None or now_s >= until_s:
+            self._tell(Silent(now_s - self._attended_s))
+            return
+        is_asleep = sleeps(self._child.pid)
+        if is_asleep and look == _LOOKS:
+            self._tell(Silent(now_s - self._attended_s))
             return
         ticket, heard, _ = self._listener
-        timer = self._board.loop.call_later(_LOOK_S, self._be_silent, work_s - _LOOK_S, look + 1 if is_asleep else 1)
+        if is_asleep:
+            timer = self._board.loop.call_later(_LOOK_S, self._be_silent, until_s, look + 1)
+        else:
+            timer = self._board.loop.call_later(_WORK_S, self._be_silent, until_s, 1)
         self._listener = ticket, heard, timer
 
     def _tell(self, event: Event) -> None:

@@ -1,39 +1,34 @@
 """Does a silent program wait, or is it at work? Where the machine tells, its processes say so themselves."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 _PROCESSES = Path("/proc")
-_AT_WORK = frozenset("RD")
+_AT_WORK = ("R", "D")
 """Running, or ready to; or waiting for a disk."""
 
 
-def sleeps(group: int) -> bool:
-    """Tell whether nothing in a group of processes is at work; where the machine does not say, nothing is."""
-    return not any(state in _AT_WORK for process in _members(group) for state in _states(process))
-
-
-def _members(group: int) -> Iterator[Path]:
+def sleeps(process_id: int) -> bool:
+    """Tell whether neither a process nor those that it started are at work; where nobody says, none is."""
     try:
-        processes = [each for each in _PROCESSES.iterdir() if each.name.isdecimal()]
-    except OSError:
-        return
-    yield from (each for each in processes if _fields(each)[2:3] == [str(group)])
+        threads = list((_PROCESSES / str(process_id) / "task").iterdir())
+    except OSError:  # it is gone, or this machine has no such files
+        return True
+    return not any(map(_is_at_work, threads)) and all(
+        sleeps(child) for thread in threads for child in _children(thread)
+    )
 
 
-def _states(process: Path) -> Iterator[str]:
-    """Yield the states of its threads."""
+def _is_at_work(thread: Path) -> bool:
+    return _read(thread / "stat").rpartition(")")[2].lstrip().startswith(_AT_WORK)
+
+
+def _children(thread: Path) -> list[int]:
+    """Return the processes that a thread has started and that still run."""
+    return [int(number) for number in _read(thread / "children").split()]
+
+
+def _read(file: Path) -> str:
     try:
-        threads = list((process / "task").iterdir())
-    except OSError:
-        return
-    for thread in threads:
-        yield from _fields(thread)[:1]
-
-
-def _fields(folder: Path) -> list[str]:
-    """Return state, parent and group, and what follows; nothing of one that is gone."""
-    try:
-        return (folder / "stat").read_text("latin-1").rpartition(")")[2].split()
-    except OSError:
-        return []
+        return file.read_text("latin-1")
+    except OSError:  # it has just ended
+        return ""

@@ -176,11 +176,16 @@ def test_an_extension_that_takes_too_long_is_a_timeout_after_the_answer(beside: 
     assert beside.world.trace.count("reset") == 1
 
 
-def test_an_extension_that_hangs_hangs_nobody(world: SyncSimulation, extension: Callable[..., str]) -> None:
+@pytest.mark.parametrize(
+    "does",
+    ["time.sleep(600)", "while True: pass", "while True: os.write(1, b'y' * 65_536)", "os.kill(os.getpid(), 19)"],
+    ids=["sleeps", "computes", "prints", "stops"],
+)
+def test_an_extension_that_hangs_hangs_nobody(extension: Callable[..., str], does: str) -> None:
     """After some real time without a word time passes, to the function's deadline."""
     with SyncSimulation(seed=1, guard_s=0.2) as simulation:
         beside = Beside(simulation, extension)
-        settings: Any = {"timeout": "1 s", "environment": {"ON_INVOKE": "time.sleep(600)"}}
+        settings: Any = {"timeout": "1 s", "environment": {"ON_INVOKE": does}}
         simulation.add_function("f", handler=_work, layers=[extension("one")], **settings)
 
         assert simulation.invoke("f") == "done"

@@ -28,6 +28,7 @@ class Told:
                 self.world.until_idle()
         self.entries: list[Entry] = list(self.world.trace.entries(["logged"]))
         self.log = [line.strip() for line in function_logs(self.world.trace, self.world.clock)]
+        self.digest = self.world.digest()
         self.world.trace.close()
 
     def printed(self) -> list[Any]:
@@ -122,6 +123,16 @@ def test_nothing_is_brought_while_an_environment_rests(extension: Callable[..., 
 
     first, second = told.printed()
     assert (first[-1], second[0]) == ("platform.runtimeDone", "platform.report")
+
+
+def test_two_runs_with_subscribers_are_equal(extension: Callable[..., str]) -> None:
+    """What has become due at rest is told when nobody is busy with the event, so one thing comes after the other."""
+    extension("two")
+    variables = {"AT_INIT": f"listen({AT_ONCE})", "ON_TELEMETRY": "say(len(batch))", "ON_INVOKE": "say('works')"}
+
+    digests = {Told(extension, 1, "fail", 2, ON_SHUTDOWN="", **variables).digest for _ in range(3)}
+
+    assert len(digests) == 1
 
 
 def test_what_nobody_takes_is_lost(extension: Callable[..., str]) -> None:
