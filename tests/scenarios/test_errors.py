@@ -75,8 +75,8 @@ def test_all_mistakes_of_a_file_are_shown_at_once() -> None:
         ("seed:", "`seed` must be a whole number, not empty"),
         (
             "workload: [{at: 1 s}]",
-            "`workload[0]`: one action is wanted, one of send, publish, produce, change, put_event, put, delete, invoke, "
-            "call, http, and none",
+            "`workload[0]`: one action is wanted, one of send, publish, produce, change, put_event, put, delete, "
+            "invoke, call, http, and none",
         ),
         (
             "workload: [{at: 1, every: 2, call: {service: a, operation: b}}]",
