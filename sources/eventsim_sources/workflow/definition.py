@@ -22,6 +22,12 @@ _NO_WAY_BACK = "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for wh
 _NO_LIBRARY = "JSONata needs a library that is not installed: pip install 'eventsim[jsonata]'"
 _UNRECOGNIZED = "The value is not a valid resource ARN, or the resource is not available in this region."
 _OF_MACHINE = ("Comment", "StartAt", "States", "Version", "TimeoutSeconds", "QueryLanguage", "ProcessorConfig")
+_READER = {
+    "InputType": ("CSV", "JSON", "JSONL", "MANIFEST", "PARQUET"),
+    "CSVHeaderLocation": ("FIRST_ROW", "GIVEN"),
+    "CSVDelimiter": ("COMMA", "PIPE", "SEMICOLON", "SPACE", "TAB"),
+}
+"""What a `ReaderConfig` may say where it chooses (documented)."""
 _WRITER = {"Transformation": ("NONE", "COMPACT", "FLATTEN"), "OutputType": ("JSON", "JSONL")}
 """What a `WriterConfig` may say."""
 _OF_RULE = ("Next", "Variable", "Assign", "Comment")
@@ -306,10 +312,19 @@ def _of_map(state: Mapping[str, Any], at: str, reading: _Reading) -> Iterator[Di
     for name in ("ItemReader", "ItemBatcher", "ResultWriter"):
         if name in state and not is_distributed:
             yield Diagnostic(_SCHEMA, f"The field '{name}' is supported in distributed Map states only", f"{at}/{name}")
+    yield from _of_reader(state.get("ItemReader"), f"{at}/ItemReader")
     yield from _of_writer(state.get("ResultWriter"), f"{at}/ResultWriter")
     if is_distributed and reading.is_express:
         yield Diagnostic(_SCHEMA, "Express state machines do not support distributed Map states", at)
     yield from _of_machine(processor, f"{at}/{field}", reading)
+
+
+def _of_reader(reader: Any, at: str) -> Iterator[Diagnostic]:
+    config = reader.get("ReaderConfig") if isinstance(reader, dict) else None
+    for name, value in config.items() if isinstance(config, dict) else ():
+        allowed = _READER.get(name, (value,))
+        if value not in allowed:
+            yield Diagnostic(_SCHEMA, f"The value is not one of [{', '.join(allowed)}]", f"{at}/ReaderConfig/{name}")
 
 
 def _of_writer(writer: Any, at: str) -> Iterator[Diagnostic]:

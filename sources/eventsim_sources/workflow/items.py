@@ -5,7 +5,7 @@ import json
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from eventsim import load_json
+from eventsim import json_fault, load_json
 from eventsim_sources.json_path import PathError
 from eventsim_sources.workflow.failure import ITEM_READER, RUNTIME, StateFailed
 from eventsim_sources.workflow.map_run import MapRun
@@ -80,9 +80,9 @@ def parsed_items(text: str, config: Given) -> list[Any]:
         case "CSV":
             return list(_rows(text, config))
         case "JSONL":
-            return [load_json(line) for line in text.splitlines() if line.strip()]
+            return [_parsed(line) for line in text.splitlines() if line.strip()]
         case "JSON":
-            items = load_json(text)
+            items = _parsed(text)
             for name in str(config.get("ItemsPointer") or "").split("/")[1:]:
                 items = items[name.replace("~1", "/").replace("~0", "~")]
             if not isinstance(items, list):
@@ -90,6 +90,13 @@ def parsed_items(text: str, config: Given) -> list[Any]:
             return items
         case _:
             raise ValueError(f"the input type {kind} is not simulated by eventsim")
+
+
+def _parsed(text: str) -> Any:
+    fault = json_fault(text)
+    if fault:
+        raise ValueError(fault)
+    return load_json(text)
 
 
 def _rows(text: str, config: Given) -> Iterator[dict[str, str]]:

@@ -313,6 +313,21 @@ def test_a_writer_is_checked(sfn: Any) -> None:
     assert "[NONE, COMPACT, FLATTEN] at /States/M/ResultWriter/WriterConfig/Transformation" in message
 
 
+def test_a_reader_is_checked(world: SyncSimulation, sfn: Any, bucket: Any) -> None:
+    """What it may say of what it reads; and what it reads must be that."""
+    unknown = distributed(ItemReader={"Resource": READ, "ReaderConfig": {"InputType": "XML"}})
+    bucket.put_object(Bucket="lists", Key="none.json", Body=b"none")
+    parameters = {"Bucket": "lists", "Key": "none.json"}
+    wrong = {"Resource": READ, "ReaderConfig": {"InputType": "JSON"}, "Parameters": parameters}
+
+    message = refusal(sfn.create_state_machine, name="m", definition=unknown, roleArn=ROLE)[1]
+    execution = run(world, sfn, distributed(ItemReader=wrong))
+
+    assert "[CSV, JSON, JSONL, MANIFEST, PARQUET] at /States/M/ItemReader/ReaderConfig/InputType" in message
+    assert execution["error"] == "States.ItemReaderFailed"
+    assert execution["cause"].startswith("Unrecognized token 'none'")
+
+
 def test_children_end_with_their_parent(world: SyncSimulation, sfn: Any) -> None:
     """A run is aborted with the execution that began it."""
     wait = {"W": {"Type": "Wait", "Seconds": 60, "End": True}}
