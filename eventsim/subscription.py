@@ -70,6 +70,9 @@ class Subscribed(Sharded, Protocol):
     def commit(self, shard: str, offset: int) -> None:
         """Note that everything before this offset is out of the way, for whoever reads under the same name later."""
 
+    def release(self, shard: str, offset: int) -> None:
+        """Let others have what stands from this offset on: the mapping was stopped; it may go on here one day."""
+
 
 @runtime_checkable
 class Subscribable(Protocol):

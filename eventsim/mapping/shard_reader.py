@@ -83,6 +83,7 @@ class ShardReader:
         """Read no more; what is in flight ends as it ends."""
         self._is_polling = False
         self._drain()
+        self._release()
 
     def restart(self) -> None:
         """Go on with other settings, from the checkpoint."""
@@ -152,6 +153,13 @@ class ShardReader:
         self._offset = min(self._offset, offset)
         while self._unpassed and self._unpassed[-1].offset >= self._offset:
             self._unpassed.pop()
+        self._release()
+
+    def _release(self) -> None:
+        """Let others have what is to be read again, if this mapping does not go on."""
+        subscribed = self._post.subscribed
+        if subscribed is not None and not self._is_polling and self._is_draining:
+            subscribed.release(self._shard, self._offset)
 
     def look(self) -> None:
         """Read for as long as a lane has room; see whether the shard is done with."""

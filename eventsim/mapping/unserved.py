@@ -98,6 +98,9 @@ class Silence:
     def commit(self, shard: str, offset: int) -> None:
         """Do nothing."""
 
+    def release(self, shard: str, offset: int) -> None:
+        """Do nothing."""
+
     def when_more(self, shard: str, offset: int, wake: Callable[[], None]) -> None:
         """Do nothing: there never is more."""
 

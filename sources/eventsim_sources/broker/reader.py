@@ -120,6 +120,14 @@ class QueueReader:
         self._queue.settled_count += count
         del taken[:count]
 
+    def release(self, shard: str, offset: int) -> None:
+        """Give messages back to the queue, in their old places."""
+        taken = self._taken[shard]
+        at = bisect_left(taken, offset, key=_OFFSET)
+        self._queue.give_back(taken[at:])
+        del taken[at:]
+        self._ends[shard] = min(self._ends[shard], offset)
+
     def when_more(self, shard: str, offset: int, wake: Callable[[], None]) -> None:
         """Call `wake` once there is something to take."""
         taken = self._taken[shard]

@@ -2,7 +2,8 @@
 
 import collections
 import heapq
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter
 from typing import ClassVar
 
 from eventsim import ApiError, Clock, Subscription, World, duration_us
@@ -10,6 +11,7 @@ from eventsim_sources.broker.message import Message
 from eventsim_sources.broker.reader import QueueReader
 from eventsim_sources.broker.spec import BrokerSpec, Engine
 
+_NUMBER = attrgetter("entry")
 _OVERHEAD_BYTES = 700
 """What a message takes in the event beside its data, about."""
 
@@ -36,6 +38,12 @@ class Queue:
         taken = [waiting.popleft() for _ in range(min(count_max, len(waiting)))]
         self._tell()
         return taken
+
+    def give_back(self, messages: Sequence[Message]) -> None:
+        """Have messages wait again, before all that came later."""
+        if messages:
+            self.waiting = collections.deque(sorted([*messages, *self.waiting], key=_NUMBER))
+            self._tell()
 
     def add(self, message: Message) -> None:
         """Have a message wait."""

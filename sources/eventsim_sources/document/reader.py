@@ -85,6 +85,9 @@ class ChangeReader:
         """Forget what stands before a place."""
         del self._read[: bisect_left(self._read, offset, key=_OFFSET)]
 
+    def release(self, shard: str, offset: int) -> None:
+        """Do nothing: changes are there for everybody."""
+
     def when_more(self, shard: str, offset: int, wake: Callable[[], None]) -> None:
         """Call `wake` once there is a change to read."""
         if self.read(shard, offset, 1):

@@ -228,6 +228,9 @@ class TopicReader:
             self._topic.commit(self._group, passed)
             self._cluster.journal.committed(self._topic, self._group)
 
+    def release(self, shard: str, offset: int) -> None:
+        """Do nothing: records are there for everybody."""
+
     def when_more(self, shard: str, offset: int, wake: Callable[[], None]) -> None:
         """Call `wake` once there is something to read."""
         self._cluster.wake_when(lambda: self._logs[shard].has(offset), self._topic.name, wake)

@@ -165,6 +165,29 @@ def test_two_functions_share_the_messages_of_a_queue(broker: Any, world: SyncSim
     assert other.batches[-1] == [("4", False)]
 
 
+@pytest.mark.parametrize("is_in_flight", [False, True])
+def test_what_a_mapping_took_goes_back_when_it_is_deleted(
+    broker: Any, world: SyncSimulation, is_in_flight: bool
+) -> None:
+    """A batch in flight ends as it ends; if it fails, others have its messages."""
+    work = broker("rabbitmq", duration="10 s", batch_size=2, batching_window=0 if is_in_flight else "1 minute")
+    work.fails = lambda batch: True
+    sent = ("a", "b") if is_in_flight else ("a",)
+    for text in sent:
+        world.send("jobs", text, broker="mq")
+    world.advance("5 s")
+    mappings: Any = world.request("lambda", "ListEventSourceMappings", {})["EventSourceMappings"]
+    world.request("lambda", "DeleteEventSourceMapping", {"UUID": mappings[0]["UUID"]})
+    other = Worker(world)
+    world.add_function("other", handler=other)
+    world.add_mapping(source="mq", queue="jobs", function="other")
+    world.until_idle()
+
+    assert len(work.events) == is_in_flight
+    assert [data for batch in other.batches for data, _ in batch] == list(sent)
+    assert world.numbers("brokers", "mq")["messages"] == 0
+
+
 def test_a_broker_with_queues_has_no_others(world: SyncSimulation) -> None:
     """Nor is there a broker that nobody declared."""
     world.add_source("brokers", "mq", queues=["jobs"])
