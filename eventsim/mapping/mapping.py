@@ -33,6 +33,7 @@ from eventsim.mapping.stream_poller import StreamPoller
 from eventsim.mapping.stream_post import StreamPost
 from eventsim.mapping.stream_spec import (
     RULES,
+    check_part,
     check_stream_settings,
     part_of,
     stream_settings,
@@ -254,10 +255,11 @@ class Mappings:
             return _unknown_source(spec.source)
         if isinstance(found, Pollable | Sharded):
             return found
+        rules = RULES[found.service]
         try:
-            return found.subscribe(subscription_of(spec))
+            return check_part(spec, rules) or found.subscribe(subscription_of(spec))
         except ApiError as error:
-            return Refusal(RULES[found.service].part, error.message, error.code, error.status)
+            return Refusal(rules.part, error.message, error.code, error.status)
 
     def _refusal(self, spec: MappingSpec, source: Polled) -> Refusal | None:
         if spec.function not in self._functions:

@@ -110,7 +110,7 @@ def check_stream_settings(spec: MappingSpec, source: Sharded) -> Refusal | None:
     rules = RULES[source.service]
     return (
         check_unsupported(spec, _refused(spec, rules))
-        or _check_part(spec, rules)
+        or check_part(spec, rules)
         or check_pollers(spec, KAFKA_POLLERS_MIN, KAFKA_POLLERS_MAX)
         or _check_position(spec, source)
         or check_range("batch_size", "batchSize", batch_size_of(spec), 1, BATCH_SIZE_MAX)
@@ -130,7 +130,7 @@ def _refused(spec: MappingSpec, rules: Rules) -> tuple[str, ...]:
     return tuple(each for each in rules.refused if not (is_silent and each == "starting_position"))
 
 
-def _check_part(spec: MappingSpec, rules: Rules) -> Refusal | None:
+def check_part(spec: MappingSpec, rules: Rules) -> Refusal | None:
     """Return how a mapping that names no part is refused (words unconfirmed, after those for a lack of credentials)."""
     if not rules.part or getattr(spec, rules.part):
         return None

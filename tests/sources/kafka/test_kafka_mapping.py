@@ -362,13 +362,16 @@ def test_the_api_finds_a_cluster_by_its_arn_or_its_servers(shop: Shop) -> None:
     assert shop.told("nobody produces") == []
 
 
-def test_a_mapping_names_a_topic_that_is_there(shop: Shop) -> None:
+@pytest.mark.parametrize(
+    ("topic", "message"), [("order", "Topic order not present"), ("", "Required 'topics' parameter is missing")]
+)
+def test_a_mapping_names_a_topic_that_is_there(shop: Shop, topic: str, message: str) -> None:
     """The error of a scenario names the setting."""
     shop.topic()
     shop.simulation.add_function("f", handler=lambda event, context: None)
-    shop.simulation.add_mapping(source="shop", topic="order", function="f")
+    shop.simulation.add_mapping(source="shop", topic=topic, function="f")
 
-    with pytest.raises(ConfigurationError, match="Topic order not present") as refused:
+    with pytest.raises(ConfigurationError, match=message) as refused:
         shop.until_idle()
 
     assert refused.value.key == "mappings.topic"
