@@ -4,7 +4,7 @@ import io
 import json
 import socket
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,6 +13,7 @@ import wsproto
 from wsproto.events import AcceptConnection, CloseConnection, Event, Request, TextMessage
 
 from eventsim.live.front_door_urls import at_host
+from tests.interpreters import needs_ruby
 from tests.live.conftest import Served
 
 SCENARIO = """\
@@ -148,6 +149,27 @@ def test_a_function_pushes_to_the_address_that_its_event_names(chatting: Served)
         client.send('{"action": "push", "there": true}')
 
         assert client.receive() == "pushed"
+
+
+IN_RUBY = """\
+require "net/http"
+
+def asks(event:, context:)
+  event["urls"].map { |url| Net::HTTP.get_response(URI(url)).code }
+end
+"""
+
+
+@needs_ruby
+def test_a_function_in_ruby_finds_the_server_under_the_names_of_aws(serve: Callable[..., Served]) -> None:
+    """By HTTPS at AWS's port, as one in Python does."""
+    scenario = "functions: {asks: {handler: app.asks, runtime: ruby3.3, code: .}}\n"
+    served = serve("app.yaml", files={"app.yaml": scenario, "app.rb": IN_RUBY})
+    urls = ["https://nobody.execute-api.us-east-1.amazonaws.com/", "https://127.0.0.1/_eventsim/health"]
+
+    answer = served.client("lambda").invoke(FunctionName="asks", Payload=json.dumps({"urls": urls}))
+
+    assert json.load(answer["Payload"]) == ["403", "200"]
 
 
 def test_a_client_is_told_the_protocol_that_is_spoken(chatting: Served) -> None:

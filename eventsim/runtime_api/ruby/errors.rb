@@ -6,7 +6,7 @@ module Eventsim
   # An error of user code, or of the runtime itself, as Lambda is told of it.
   class ToldError < StandardError
     RUNTIME = "#{__dir__}/"
-    VIRTUAL = "#{RUNTIME}virtual/"
+    BENEATH = ["#{RUNTIME}virtual/", "#{RUNTIME}connections.rb"].freeze
     FRAMES_MAX = 100
     TOLD_BY_NAME = %w[
       ArgumentError Exception LoadError NameError NoMethodError StandardError SystemExit SystemStackError
@@ -35,7 +35,7 @@ module Eventsim
     # The frames of user code, without those of the runtime that called it.
     def stack_trace
       frames = (@original.backtrace_locations || []).first(FRAMES_MAX).map(&:to_s)
-      frames.reject { |frame| frame.start_with?(VIRTUAL) }.take_while { |frame| !frame.start_with?(RUNTIME) }
+      frames.reject { |frame| frame.start_with?(*BENEATH) }.take_while { |frame| !frame.start_with?(RUNTIME) }
     end
   end
 

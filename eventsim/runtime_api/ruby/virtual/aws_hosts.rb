@@ -11,7 +11,7 @@ module Eventsim
 
     # Have the simulation at a host and port answer for AWS's hosts, and a clock hear what time it is.
     def self.lead_to(host, port, clock)
-      lead_connections(host, port)
+      Connections.lead_to(host, port) { |address, _| OF_AWS.match?(address) }
       watch_calls(clock.watch)
       Net::HTTPGenericRequest.prepend(Module.new do
         define_method(:exec) do |*where|
@@ -33,24 +33,5 @@ module Eventsim
       end)
     end
     private_class_method :watch_calls
-
-    # The host of a request stays what it was; only its connection leads elsewhere, and is a plain one.
-    def self.lead_connections(host, port)
-      Net::HTTP.prepend(Module.new do
-        define_method(:connect) do
-          return super() unless OF_AWS.match?(address)
-
-          meant = [@port, @use_ssl]
-          begin
-            @ipaddr, @port, @use_ssl = host, port, false
-            super()
-          ensure
-            @port, @use_ssl = meant
-          end
-        end
-        private :connect
-      end)
-    end
-    private_class_method :lead_connections
   end
 end
