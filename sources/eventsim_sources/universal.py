@@ -78,7 +78,7 @@ def misfit(service: str, operation: str, parameters: Mapping[str, Any]) -> str:
 
     Without botocore, which has the models, nothing is looked at.
     """
-    model = _model(service)
+    model = model_of(service)
     known = model.get("operations", {}).get(operation, {}).get("input")
     return _misfit(model["shapes"], known["shape"], parameters, "") if known else ""
 
@@ -90,7 +90,8 @@ def is_operation(service: str, operation: str) -> bool:
 
 
 @functools.cache
-def _model(service: str) -> Mapping[str, Any]:
+def model_of(service: str) -> Mapping[str, Any]:
+    """Return botocore's model of a service, empty if it has none or is not installed."""
     if find_spec("botocore") is None:
         return {}
     from botocore.exceptions import UnknownServiceError

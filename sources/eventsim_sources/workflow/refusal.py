@@ -7,12 +7,12 @@ service's model does not know has the service's name: `DynamoDb.DynamoDbExceptio
 import functools
 import json
 import re
-from importlib.util import find_spec
 from typing import Any
 
 from msgspec import Struct
 
 from eventsim import ApiError, load_json
+from eventsim_sources.universal import model_of
 from eventsim_sources.workflow.failure import RUNTIME, StateFailed
 from eventsim_sources.workflow.resource import Resource
 
@@ -91,11 +91,7 @@ def _name(service: str, error: ApiError, general: str) -> str:
 @functools.cache
 def _errors(service: str) -> frozenset[str]:
     """Return names and codes of the errors that a service's model knows, none where botocore is not installed."""
-    if find_spec("botocore") is None:
-        return frozenset()
-    from botocore.loaders import Loader
-
-    shapes = Loader().load_service_model(service, "service-2")["shapes"]
+    shapes = model_of(service).get("shapes", {})
     errors = {name: shape.get("error", {}).get("code") for name, shape in shapes.items() if shape.get("exception")}
     return frozenset(errors) | frozenset(filter(None, errors.values()))
 
