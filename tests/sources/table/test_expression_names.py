@@ -6,7 +6,6 @@ import pytest
 
 from eventsim import ApiError
 from eventsim_sources.table.conditions import parse_condition
-from eventsim_sources.table.expression.path import check_scalar_keys
 from eventsim_sources.table.expression.reserved import RESERVED
 from eventsim_sources.table.names import Names
 from eventsim_sources.table.projection import parse_projection
@@ -187,15 +186,3 @@ def test_all_573_reserved_words_are_refused() -> None:
     for word in sorted(RESERVED - {"AND", "OR", "NOT", "BETWEEN", "IN"}):
         with pytest.raises(ApiError, match=f"reserved keyword: {word.lower()}$"):
             parse_condition(f"attribute_exists({word.lower()})", Names())
-
-
-def test_a_path_may_not_lead_into_a_key() -> None:
-    """Keys are scalars."""
-    check_scalar_keys([("id",), ("m", "id")], ["id"])
-
-    with pytest.raises(ApiError) as refusal:
-        check_scalar_keys([("id", "x")], ["id"], of_index=True)
-
-    assert refusal.value.message == (
-        "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: IndexKey: id"
-    )

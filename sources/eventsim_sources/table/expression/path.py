@@ -6,7 +6,7 @@ A path is a tuple whose first element is a name, and whose further ones are name
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from eventsim_sources.table.expression.errors import invalid, refused
+from eventsim_sources.table.expression.errors import invalid
 from eventsim_sources.table.value import AttributeValue, Item
 
 DocumentPath: TypeAlias = tuple[str | int, ...]
@@ -53,22 +53,6 @@ def check_apart(paths: Sequence[DocumentPath], what: str) -> None:
                     f"path one: {shown_path(other)}, path two: {shown_path(path)}",
                 )
         seen.append(path)
-
-
-def check_scalar_keys(paths: Iterable[DocumentPath], key_names: Iterable[str], *, of_index: bool = False) -> None:
-    """Check that no path leads into a key attribute, which is a scalar.
-
-    Raises:
-        ApiError: ValidationException, in AWS's words.
-    """
-    keys = set(key_names)
-    for path in paths:
-        if len(path) > 1 and path[0] in keys:
-            whose = "IndexKey" if of_index else "Key"
-            raise refused(
-                "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: "
-                f"{whose}: {path[0]}"
-            )
 
 
 def projected(item: Mapping[str, AttributeValue], paths: Iterable[DocumentPath]) -> Item:
