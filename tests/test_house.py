@@ -22,8 +22,9 @@ handler/output handler/tracebacks handler/choice handler/process handler/signals
 handler/locks handler/threads handler/event_loop handler/other_loops handler/__init__
 environment/context environment/logs environment/error_object environment/marshaller
 environment/runtime_module environment/bootstrap
-environment/variables environment/retinue environment/runtime_process environment/stage environment/premises
-environment/lambda_segments environment/loading environment/init_phase environment/invoke_phase environment/environment
+environment/variables environment/foreign environment/retinue environment/runtime_process environment/stage
+environment/premises environment/lambda_segments environment/loading environment/init_phase environment/invoke_phase
+environment/environment
 dispatch/concurrency dispatch/retry dispatch/fleet dispatch/stand_in dispatch/dispatch dispatch/destination
 dispatch/waiting_event dispatch/payload
 durable/operation durable/history durable/checks durable/execution durable/run durable/told durable/book durable/notices

@@ -9,6 +9,7 @@ from msgspec import Struct
 from eventsim.chance import Chance
 from eventsim.clock import Clock
 from eventsim.environment.error_object import SourcePaths
+from eventsim.environment.foreign import is_foreign
 from eventsim.environment.logs import JsonLog, PlatformLog, TextLog
 from eventsim.environment.marshaller import Marshaller
 from eventsim.environment.retinue import Retinue
@@ -131,7 +132,7 @@ class Premises:
         self.place = ground.trace.subject("function", version.function)
         self.marshaller = Marshaller(version.runtime)
         self.paths = SourcePaths(version)
-        self.extension_programs = extension_programs(version)
+        self.extension_programs = self._extension_programs()
         self.variables = shared_variables(version, ground.region)
         digits = ground.chance.hex_ids(64, "runtime version", version.runtime)()
         arn = self.runtime_version_arn = f"arn:aws:lambda:{ground.region}::runtime:{digits}"
@@ -148,8 +149,18 @@ class Premises:
         if isinstance(version.duration, Measured) or isinstance(version.init_duration, Measured):
             ground.record(ground.kinds.measured, place=self.place)
 
+    def _extension_programs(self) -> dict[str, Path]:
+        """Return what Lambda starts, in the order of names; record what this machine cannot run.
 
-def extension_programs(version: FunctionVersion) -> Mapping[str, Path]:
-    """Return what lies in `/opt/extensions`, in the order of names; the last layer covers those before it."""
-    files = {file.name: file for layer in version.layers for file in (layer / "extensions").glob("*")}
-    return {name: file.resolve() for name, file in sorted(files.items()) if file.is_file()}
+        The last layer covers those before it.
+        """
+        files = {file.name: file for layer in self.version.layers for file in (layer / "extensions").glob("*")}
+        found = {name: file.resolve() for name, file in sorted(files.items()) if file.is_file()}
+        foreign = [name for name, file in found.items() if is_foreign(file)]
+        for name in foreign:
+            trace, reason = self.ground.trace, "it was built for another processor or system than this machine's"
+            kind = trace.kind("accepted without effect", "{place} took {parameter}, which has no effect: {reason}")
+            detail = {"parameter": f"/opt/extensions/{name}", "reason": reason}
+            trace.record(kind, self.place, self.place, detail=detail)
+            del found[name]
+        return found

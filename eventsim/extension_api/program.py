@@ -74,6 +74,8 @@ class ExtensionProgram:
         self._patience_s = patience_s
         self._is_live = is_live
         self._stream = stream
+        self._letters: list[tuple[int, bytes]] = []
+        """Requests that wait until it is no longer busy."""
         self._unanswered = 0
         """How many requests it was sent and has not answered."""
         self._is_listening = False
@@ -86,11 +88,6 @@ class ExtensionProgram:
     def is_at_work(self) -> bool:
         """Whether something is to be waited for."""
         return not self.is_over and (self.must_end or self.extension.is_at_work or self.is_answering)
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether it is at work, and does not wait for something."""
-        return self.is_at_work and self._is_listening
 
     @property
     def is_answering(self) -> bool:
@@ -127,9 +124,20 @@ class ExtensionProgram:
             self._listen_for(QUIET_S, 0.0)
 
     def send(self, port: int, request: bytes) -> None:
-        """Send it a request at a port where it listens, and wait for the answer."""
+        """Send it a request at a port where it listens, and wait for the answer.
+
+        In virtual time one that is busy gets it afterwards: it takes one thing after the other, in one order.
+        """
         self._unanswered += 1
-        self._line.send(port, request)
+        self._letters.append((port, request))
+        if self._is_live or not self._is_listening:
+            self._bring()
+
+    def _bring(self) -> None:
+        """Send what waits for it."""
+        letters, self._letters = self._letters, []
+        for port, request in letters:
+            self._line.send(port, request)
         self.attend()
 
     def freeze(self) -> None:
@@ -218,6 +226,8 @@ class ExtensionProgram:
                 self.extension.fail(EXITED, "Extension.Crash", _ending(status))
             case _:
                 pass  # bodies are taken whole
+        if not self.extension.is_at_work:
+            self._bring()
         self.attend()
         self._changed()
 
@@ -236,6 +246,8 @@ class ExtensionProgram:
             return
         if self._silent_s < self._bearable_s():
             self._listen()
+        elif self._letters:
+            self._bring()
         else:
             self._waits()
 

@@ -76,8 +76,6 @@ class LambdaRetinue:
         self._failed: Callable[[], object] | None = None
         """Told if one fails while the handler is at work."""
         self._is_runtime_at_work = False
-        self._owes_telemetry = False
-        """Whether what has become due at rest is still to be told: one thing after the other, in one order."""
         self._is_ending = False
 
     @property
@@ -167,13 +165,13 @@ class LambdaRetinue:
     def invoke(self, event: Mapping[str, Any], failed: Callable[[], object]) -> None:
         """Give an event to those that want it; `failed` if one fails before the handler is done."""
         self._telemetry.close_past()
-        self._is_runtime_at_work = self._owes_telemetry = True
+        self._is_runtime_at_work = True
         self._failed = failed
         for each in self.programs:
             each.thaw()
         self._api.hand_out(INVOKE, event)
         self._attend()
-        self.look()
+        self._telemetry.thaw()
 
     def failure(self, request_id: str) -> Failure | None:
         """Return what the invocation comes to if one has failed, None if none has."""
@@ -193,7 +191,7 @@ class LambdaRetinue:
 
     def freeze(self) -> None:
         """Let nothing of them run until there is something to do."""
-        self._is_runtime_at_work = self._owes_telemetry = False
+        self._is_runtime_at_work = False
         self._failed = None
         self._telemetry.freeze()
         for each in self.programs:
@@ -244,7 +242,6 @@ class LambdaRetinue:
 
     def look(self) -> None:
         """See whether what is waited for has come about; called whenever something has happened."""
-        self._catch_up()
         if self._is_done is not None:
             failure = self.failure(self._request_id)
             if failure is not None or self._is_done():
@@ -255,7 +252,6 @@ class LambdaRetinue:
 
     def time_passes(self) -> None:
         """Take note that whoever is at work waits, so that time has to pass."""
-        self._catch_up()
         let_go, self._let_go = self._let_go, None
         if let_go is not None:
             let_go()
@@ -288,12 +284,6 @@ class LambdaRetinue:
     def _attend(self) -> None:
         for each in self.programs:
             each.attend()
-
-    def _catch_up(self) -> None:
-        """Tell what has become due at rest, once nobody is busy with the event."""
-        if self._owes_telemetry and (self._is_live or not any(each.is_busy for each in self.programs)):
-            self._owes_telemetry = False
-            self._telemetry.thaw()
 
     def _internals(self) -> Iterable[Extension]:
         return (each for each in self._api.extensions.values() if not each.is_external)

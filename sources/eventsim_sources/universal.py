@@ -85,7 +85,7 @@ def misfit(service: str, operation: str, parameters: Mapping[str, Any]) -> str:
 
 def is_operation(service: str, operation: str) -> bool:
     """Tell whether a service has an operation; one whose model is not here may have any."""
-    model = _model(service)
+    model = model_of(service)
     return not model or operation in model["operations"]
 
 

@@ -231,6 +231,22 @@ def test_an_extension_that_may_not_be_executed_cannot_be_launched(beside: Beside
     assert any("Name: one  State: LaunchError  Events: []" in line for line in beside.log())
 
 
+def test_a_program_for_another_machine_is_told_of(beside: Beside, extension: Any, tmp_path: Path) -> None:
+    """Lambda may run it; here it is left out, which the trace says once."""
+    layer = extension("one")
+    (tmp_path / "layer" / "extensions" / "agent").write_bytes(
+        b"\x7fELF\x02\x01\x01" + bytes(11) + b"\xf3\x00" + bytes(44)
+    )
+    beside.add(layer=layer, ON_INVOKE="say('works')")
+
+    assert beside.world.invoke("f") == "done"
+    assert beside.world.invoke("f") == "done"
+
+    (entry,) = beside.world.trace.entries(["accepted without effect"])
+    assert (entry.place, entry.detail["parameter"]) == ("function f", "/opt/extensions/agent")
+    assert beside.printed() == ["one works"] * 2
+
+
 def test_init_waits_for_ten_seconds_for_extensions(beside: Beside) -> None:
     """Runtime and extensions share them; then init is run again within the invocation."""
     beside.add(AT_INIT="sleep(60_000_000)")
