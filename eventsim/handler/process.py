@@ -146,8 +146,8 @@ def refused(why: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 def _leaves(name: str) -> str:
     """Say why nothing may copy the process, put a program in its place, or start one that knows nothing of the run."""
     return (
-        f"{name} (and multiprocessing, which uses it) is not simulated: it would copy or replace the "
-        "simulator, or leave the run. Use threads or subprocess, which are"
+        f"{name} (and multiprocessing's Process, which uses it) is not simulated, though Lambda has it: it would copy "
+        "or replace the simulator, or leave the run. Use threads or subprocess, which are"
     )
 
 
