@@ -70,6 +70,7 @@ _TABLES: Mapping[str, Callable[[ModuleType], Sequence[Swap]]] = {
     "aws_xray_sdk.sdk_config": _tracer_swaps,
     "boto3": default_session.swaps,
     "botocore.client": _client_swaps,
+    "botocore.hooks": default_session.hook_swaps,
     "botocore.retries.standard": luck.retry_swaps,
     "botocore.session": default_session.loader_swaps,
     "sentry_sdk.scope": _tracer_swaps,

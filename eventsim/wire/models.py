@@ -8,6 +8,7 @@ from functools import cache, cached_property, lru_cache
 from typing import Any
 
 from eventsim.errors import ConfigurationError
+from eventsim.handler import strand
 from eventsim.wire import sqs_query
 
 _HEADERS = ("header", "headers")
@@ -216,7 +217,8 @@ def find_service(name: str, protocol: str = "") -> Service | None:
 def _load(name: str, *, is_old_query: bool) -> Service:
     from botocore.model import ServiceModel
 
-    description = _loader().load_service_model(name, "service-2")
+    with strand.outside():  # or the log of a function told of it, once in a process
+        description = _loader().load_service_model(name, "service-2")
     if is_old_query:
         description = sqs_query.with_query_names(description)
     return Service(name, ServiceModel(description, name))
