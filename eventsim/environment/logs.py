@@ -80,7 +80,8 @@ class LogStream:
         self.heard: Callable[[str], object] | None = None
         """Told of each event that is user code's own, if anybody wants to know."""
         self._shown = shown
-        self._partial = ""
+        self._partial: list[str] = []
+        """Pieces of the line that is not at its end yet."""
         self._texts: list[str] = []
         self.has_written = False
         """Whether there is something to `take`: most invocations write nothing."""
@@ -92,8 +93,12 @@ class LogStream:
         if self._is_deaf():
             return
         self.has_written = True
-        *lines, self._partial = (self._partial + text).split("\n")
-        for line in lines:
+        first, *others = text.split("\n")
+        if first:
+            self._partial.append(first)
+        for following in others:
+            line = "".join(self._partial)
+            self._partial = [following] if following else []
             self._add(f"{line}\n")
 
     def emit(self, event: str) -> None:
@@ -122,8 +127,8 @@ class LogStream:
 
     def _flush(self) -> None:
         if self._partial:
-            partial, self._partial = self._partial, ""
-            self._add(partial)
+            pieces, self._partial = self._partial, []
+            self._add("".join(pieces))
 
     def _add(self, event: str) -> None:
         event = self._shown(event)

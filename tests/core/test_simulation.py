@@ -298,6 +298,21 @@ def test_simulations_on_several_threads_import_their_handlers_as_alone(tmp_path:
     assert told == [[0] * 10, [9] * 10] * 2
 
 
+def test_a_line_may_be_printed_piece_by_piece() -> None:
+    """Two hundred thousand of them are no more work than one, or the handler would be taken for stuck."""
+
+    def dots(event: Any, context: Any) -> None:
+        for _ in range(200_000):
+            print(".", end="")
+
+    with SyncSimulation() as simulation:
+        simulation.add_function("dots", handler=dots)
+        simulation.invoke("dots")
+
+        texts = [entry.detail["text"] for entry in simulation.trace.entries() if entry.kind == "logged"]
+    assert "." * 200_000 in texts
+
+
 def test_a_test_that_travels_in_time_goes_on_doing_so() -> None:
     """Handlers have the simulation's dates, the test that surrounds it those that it chose."""
 
