@@ -8,6 +8,7 @@ import json
 from base64 import b64encode
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from operator import call
 from typing import Any
 
 from eventsim.clock import Clock
@@ -110,7 +111,7 @@ class Tape:
             self._shards[_name(number)] = TapeShard(names)
         listeners, self._reshard_listeners = self._reshard_listeners, []
         for wake in listeners:
-            self._clock.soon(_call, wake)
+            self._clock.soon(call, wake)
         return born
 
     # --- the door --------------------------------------------------------------------------------------
@@ -189,12 +190,8 @@ class Tape:
         told = [(offset, wake) for offset, wake in shard.listeners if shard.is_closed or offset < len(shard.records)]
         shard.listeners = [listener for listener in shard.listeners if listener not in told]
         for _, wake in told:
-            self._clock.soon(_call, wake)
+            self._clock.soon(call, wake)
 
 
 def _name(number: int) -> str:
     return f"shardId-{number:012}"
-
-
-def _call(wake: Callable[[], None]) -> None:
-    wake()

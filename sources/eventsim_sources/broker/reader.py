@@ -7,7 +7,7 @@ what was processed, or filtered out, is acknowledged and gone.
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from operator import attrgetter
+from operator import attrgetter, call
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from eventsim import (
@@ -132,13 +132,9 @@ class QueueReader:
         """Call `wake` once there is something to take."""
         taken = self._taken[shard]
         if taken and taken[-1].offset >= offset:
-            self._broker.clock.soon(_call, wake)
+            self._broker.clock.soon(call, wake)
         else:
             self._queue.await_message(self._names.index(shard), wake)
 
     def when_resharded(self, wake: Callable[[], None]) -> None:
         """Do nothing: consumers stay as they are."""
-
-
-def _call(wake: Callable[[], None]) -> None:
-    wake()

@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from operator import attrgetter
+from operator import attrgetter, call
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
@@ -91,7 +91,7 @@ class ChangeReader:
     def when_more(self, shard: str, offset: int, wake: Callable[[], None]) -> None:
         """Call `wake` once there is a change to read."""
         if self.read(shard, offset, 1):
-            self._database.clock.soon(_call, wake)
+            self._database.clock.soon(call, wake)
         else:
             self._database.await_change(wake)
 
@@ -108,7 +108,3 @@ class ChangeReader:
         oldest_us = self._database.clock.now_us - self.retention_us
         while self._read and self._read[0].born_us <= oldest_us:
             del self._read[0]
-
-
-def _call(wake: Callable[[], None]) -> None:
-    wake()

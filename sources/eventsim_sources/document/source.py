@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
-from operator import attrgetter
+from operator import attrgetter, call
 from typing import Any, ClassVar
 
 import msgspec
@@ -100,7 +100,7 @@ class DocumentDatabase:
         self._changes.append(change)
         waiting, self._waiting = self._waiting, []
         for wake in waiting:
-            self.clock.soon(_call, wake)
+            self.clock.soon(call, wake)
         return identifier
 
     def _after(self, collection: str, operation: str, document: Document) -> tuple[Any, Document | None]:
@@ -142,7 +142,3 @@ class DocumentDatabaseKind:
 
     def connect(self, world: World, source: DocumentDatabase, spec: DocumentDatabaseSpec) -> None:
         """Do nothing: a cluster names nobody else."""
-
-
-def _call(wake: Callable[[], None]) -> None:
-    wake()

@@ -1,6 +1,7 @@
 """What do producers and mappings know of Kafka? A cluster as the core knows it: a source, a section of the scenario."""
 
 from collections.abc import Callable, Mapping, Sequence
+from operator import call
 from typing import ClassVar
 
 from eventsim import ApiError, ConfigurationError, Subscription, World
@@ -83,7 +84,7 @@ class Cluster:
     def wake_when(self, is_ready: Callable[[], bool], topic: str, wake: Callable[[], None]) -> None:
         """Call `wake` once, in a step of its own: now if it is ready, else with the topic's next record."""
         if is_ready():
-            self.clock.soon(_call, wake)
+            self.clock.soon(call, wake)
         else:
             self._waiting.setdefault(topic, []).append(wake)
 
@@ -134,7 +135,7 @@ class Cluster:
         log.append(record)
         self.journal.keep(topic, record)
         for wake in self._waiting.pop(topic, ()):
-            self.clock.soon(_call, wake)
+            self.clock.soon(call, wake)
         return place, offset
 
     def _topic(self, name: str) -> Topic:
@@ -210,7 +211,3 @@ def _msk_servers(world: World, name: str) -> tuple[str, ...]:
     mark = world.chance.hex_ids(6, "kafka cluster", name)()
     domain = f"{name.lower()}.{mark}.c1.kafka.{world.region}.amazonaws.com"
     return tuple(f"b-{number}.{domain}:{_MSK_PORT}" for number in range(1, _BROKERS + 1))
-
-
-def _call(wake: Callable[[], None]) -> None:
-    wake()

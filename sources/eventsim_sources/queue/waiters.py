@@ -7,6 +7,7 @@ an idle consumer ends as soon as nothing can happen.
 
 from asyncio import TimerHandle
 from collections.abc import Callable
+from operator import call
 
 from eventsim import Clock
 from eventsim_sources.queue.store import Store
@@ -41,7 +42,7 @@ class Waiters:
         wakes, self.waiting = self.waiting, []
         self._set_timer(None)
         for wake in wakes:
-            self._clock.soon(_call, wake)
+            self._clock.soon(call, wake)
 
     def rouse(self) -> None:
         """Look whether those who wait have reason to look; all are woken, for who comes first may decline."""
@@ -65,7 +66,3 @@ class Waiters:
     def _ring(self) -> None:
         self._timer = None
         self.rouse()
-
-
-def _call(wake: Wake) -> None:
-    wake()

@@ -1,6 +1,7 @@
 """Who waits for records, or for other shards? Nobody polls: whoever finds nothing leaves a wake-up call."""
 
 from collections.abc import Callable
+from operator import call
 
 from eventsim import Clock
 
@@ -51,12 +52,8 @@ class Waiters:
 
     def wake_at(self, at_us: int, wake: Wake) -> None:
         """Wake one at an instant from which on there is something."""
-        self._clock.at(at_us, _call, wake)
+        self._clock.at(at_us, call, wake)
 
     def _wake(self, waiting: list[Wake]) -> None:
         for wake in waiting:
-            self._clock.soon(_call, wake)
-
-
-def _call(wake: Wake) -> None:
-    wake()
+            self._clock.soon(call, wake)

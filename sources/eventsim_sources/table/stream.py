@@ -9,6 +9,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count
+from operator import call
 from typing import Any, ClassVar
 
 from eventsim import Shard, ShardPosition, StreamRecord, World
@@ -175,7 +176,7 @@ class TableStream:
         """Call `wake` once, as soon as `read` has something here or the shard is closed."""
         found = self._found(shard)
         if found.is_closed or found.end > offset:
-            self._clock.soon(_call, wake)
+            self._clock.soon(call, wake)
         else:
             found.waiting.append(wake)
 
@@ -231,7 +232,7 @@ class TableStream:
         if before is not None:
             wakes, self._resharded = self._resharded, []
             for wake in wakes:
-                self._clock.soon(_call, wake)
+                self._clock.soon(call, wake)
         return last
 
     def _new_shard(self, number: int, parent: str) -> TableShard:
@@ -254,11 +255,7 @@ class TableStream:
     def _wake(self, shard: TableShard) -> None:
         wakes, shard.waiting = shard.waiting, []
         for wake in wakes:
-            self._clock.soon(_call, wake)
+            self._clock.soon(call, wake)
 
 
 _EVERYTHING = 2**62
-
-
-def _call(wake: Callable[[], None]) -> None:
-    wake()
