@@ -37,6 +37,10 @@ class Subscription(Struct, frozen=True, kw_only=True, gc=False):
     batch_size: int = 100
     is_whole: bool = False
 
+    def reader_names(self, count: int) -> list[str]:
+        """Return what so many readers are called; a single one is called as the part."""
+        return [self.part] if count == 1 else [f"{self.part} ({n} of {count})" for n in range(1, count + 1)]
+
 
 class FailedInfo(Struct, frozen=True, gc=False):
     """What a source says of records that were given up: a member of the record that tells of them.

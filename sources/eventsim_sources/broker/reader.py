@@ -39,9 +39,7 @@ class QueueReader:
         self._broker = broker
         self._queue = queue
         self._subscription = subscription
-        count = _CONSUMERS[broker.engine]
-        numbers = range(1, count + 1)
-        self._names = [queue.name if count == 1 else f"{queue.name} ({n} of {count})" for n in numbers]
+        self._names = subscription.reader_names(_CONSUMERS[broker.engine])
         self._taken: dict[str, list[Message]] = {name: [] for name in self._names}
         self._ends = dict.fromkeys(self._names, 0)
 

@@ -139,9 +139,7 @@ class TopicReader:
         self._cluster = cluster
         self._topic = topic
         self._group = subscription.group
-        count = min(subscription.readers, len(topic.ends))
-        numbers = range(1, count + 1)
-        self._names = [topic.name if count == 1 else f"{topic.name} ({n} of {count})" for n in numbers]
+        self._names = subscription.reader_names(min(subscription.readers, len(topic.ends)))
         self._logs: dict[str, Log] = {}
 
     @property

@@ -3,15 +3,13 @@
 from msgspec import Struct
 
 
-class Record(Struct, frozen=True, kw_only=True, gc=False):
-    """A record of a topic, in its partition.
+class Kept(Struct, frozen=True, kw_only=True, gc=False):
+    """A record of a topic, in its partition, as a server keeps it for the next one.
 
     Attributes:
         sequence: its place among all records of the topic, in the order in which they came.
         offset: its place in its partition.
         key, value: None where there is none.
-        born_us: its timestamp, in microseconds since the run began; by this it grows old.
-        subject, entry: in the trace.
     """
 
     sequence: int
@@ -21,6 +19,16 @@ class Record(Struct, frozen=True, kw_only=True, gc=False):
     value: bytes | None
     headers: tuple[tuple[str, bytes], ...]
     timestamp_ms: int
+
+
+class Record(Kept, frozen=True, kw_only=True, gc=False):
+    """A record, and what the run knows of it.
+
+    Attributes:
+        born_us: its timestamp, in microseconds since the run began; by this it grows old.
+        subject, entry: in the trace.
+    """
+
     born_us: int
     subject: int
     entry: int
@@ -29,15 +37,3 @@ class Record(Struct, frozen=True, kw_only=True, gc=False):
     def payload_bytes(self) -> int:
         """The size of key and value."""
         return len(self.key or b"") + len(self.value or b"")
-
-
-class Kept(Struct, frozen=True, kw_only=True, gc=False):
-    """A record as a server keeps it for the next one: without what the trace knows of it."""
-
-    sequence: int
-    partition: int
-    offset: int
-    key: bytes | None
-    value: bytes | None
-    headers: tuple[tuple[str, bytes], ...]
-    timestamp_ms: int

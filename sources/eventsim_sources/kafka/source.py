@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from operator import call
 from typing import ClassVar
 
+from msgspec.structs import asdict
+
 from eventsim import ApiError, ConfigurationError, Subscription, World
 from eventsim_sources.kafka.book import Book, Left
 from eventsim_sources.kafka.journal import Journal
@@ -176,8 +178,7 @@ class Cluster:
         subject = self.journal.new_subject()
         entry = self.journal.restored(subject)
         born_us = kept.timestamp_ms * 1_000 - self.clock.start_epoch_us
-        members = {name: getattr(kept, name) for name in Kept.__struct_fields__}
-        return Record(**members, born_us=born_us, subject=subject, entry=entry)
+        return Record(**asdict(kept), born_us=born_us, subject=subject, entry=entry)
 
 
 class ClusterKind:
