@@ -6,7 +6,7 @@ a handler imports it in the middle must find it wrapped. So must each environmen
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -17,26 +17,25 @@ from eventsim.handler.surroundings import current
 
 
 class ImportWatch(MetaPathFinder):
-    """Calls a function as soon as a module has been imported; at once if it is there already.
+    """Calls a function as soon as one of some modules has been imported; at once for those that are there already.
 
     Args:
-        module: its full name, such as `botocore.client`.
+        modules: their full names, such as `botocore.client`.
         then: called with the module, and with each copy of it that an environment imports for itself.
     """
 
-    def __init__(self, module: str, then: Callable[[ModuleType], object]) -> None:
-        self._module = module
+    def __init__(self, modules: Collection[str], then: Callable[[ModuleType], object]) -> None:
+        self._modules = modules
         self._then = then
 
     def begin(self) -> None:
-        """Look whether the module is there, and wait for it."""
-        module = sys.modules.get(self._module)
-        if module is not None:
+        """Look which of the modules are there, and wait for all of them."""
+        for module in loaded(self._modules):
             self._then(module)
         self.wait()
 
     def wait(self) -> None:
-        """Wait for the module, or for a copy of it."""
+        """Wait for the modules, or for copies of them."""
         sys.meta_path.insert(0, self)
 
     def end(self) -> None:
@@ -48,7 +47,7 @@ class ImportWatch(MetaPathFinder):
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Let the others find the module, and step in between its loading and its importer."""
-        if fullname != self._module or self not in sys.meta_path:
+        if fullname not in self._modules or self not in sys.meta_path:
             return None
         for finder in sys.meta_path[sys.meta_path.index(self) + 1 :]:
             spec = finder.find_spec(fullname, path, target)
@@ -84,13 +83,16 @@ def wrapped_when_imported(
             else:
                 install(swaps)
 
-        loaded = [module for module in map(sys.modules.get, tables) if module is not None]  # looked through in one go
-        install([swap for module in loaded for swap in tables[module.__name__](module)])
-        for name in tables:
-            watch = ImportWatch(name, wrap)
-            watch.wait()
-            stack.callback(watch.end)
+        install([swap for module in loaded(tables) for swap in tables[module.__name__](module)])  # all in one go
+        watch = ImportWatch(tables, wrap)
+        watch.wait()
+        stack.callback(watch.end)
         yield
+
+
+def loaded(names: Iterable[str]) -> list[ModuleType]:
+    """Return those modules that are there."""
+    return [module for module in map(sys.modules.get, names) if module is not None]
 
 
 class _Told(Loader):

@@ -267,8 +267,7 @@ def _speak_plainly(server: str, port: int) -> None:
         if secure is not None and "connect" in vars(secure):  # the process is this function's own
             secure.connect = connect_plainly(secure.connect)
 
-    for name in ("http.client", "urllib3.connection"):
-        ImportWatch(name, wrap).begin()
+    ImportWatch(("http.client", "urllib3.connection"), wrap).begin()
 
 
 def _epoch_ms() -> int:
