@@ -38,7 +38,8 @@ hypothesis.settings.load_profile("ci" if "CI" in os.environ else "patient")
 def pytest_configure(config: pytest.Config) -> None:
     """Let the thousand processes that tests start share byte code, also where none is written beside the sources."""
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    os.environ["PYTHONPYCACHEPREFIX"] = str(config.cache.mkdir("bytecode")) if config.cache else ""
+    cache = getattr(config, "cache", None)  # there is none without pytest's plugin for it
+    os.environ["PYTHONPYCACHEPREFIX"] = str(cache.mkdir("bytecode")) if cache else ""
 
 
 def pytest_collection_finish() -> None:

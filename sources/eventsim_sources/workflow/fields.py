@@ -64,6 +64,9 @@ _MORE_JSON_PATHS = ("HeartbeatSecondsPath", "MaxConcurrencyPath", "ToleratedFail
 _TEMPLATES = ("Parameters", "ResultSelector", "ItemSelector", "Assign")
 _CALL = re.compile(r"(States\.\w+)\(.*\)", re.DOTALL)
 _VARIABLE = re.compile(r"\$[A-Za-z_]\w*")
+_VARIABLE_LETTERS_MAX = 80
+_RESERVED = "states"
+"""What `$states` stands for cannot be assigned to (documented)."""
 
 
 def is_allowed(field: str, kind: str, language: str) -> bool:
@@ -79,6 +82,7 @@ def faults(state: Mapping[str, Any], language: str) -> Iterator[Fault]:
     yield from _of_numbers(state)
     yield from _of_alternatives(state)
     yield from _of_timestamp(state)
+    yield from _of_variables(state, language)
     if language == "JSONPath":
         yield from _of_paths(state)
     yield from _of_retriers(state.get("Retry"), language)
@@ -104,9 +108,32 @@ def _of_alternatives(state: Mapping[str, Any]) -> Iterator[Fault]:
     for field in state:
         if f"{field}Path" in state and field not in ("Result", "Input", "Output"):
             yield f"Only one of these fields is allowed: [{field}, {field}Path]", ""
+    if "ItemProcessor" in state and "Iterator" in state:
+        yield "Only one of these fields is allowed: [ItemProcessor, Iterator]", ""
     timeout_s, heartbeat_s = state.get("TimeoutSeconds"), state.get("HeartbeatSeconds")
     if isinstance(timeout_s, int) and isinstance(heartbeat_s, int) and heartbeat_s >= timeout_s:
         yield "The value of HeartbeatSeconds must be smaller than that of TimeoutSeconds", "/HeartbeatSeconds"
+
+
+def _of_variables(state: Mapping[str, Any], language: str) -> Iterator[Fault]:
+    """Yield which variables that a state, its catchers or its rules assign have names that variables cannot have."""
+    for each, place in (state, ""), *_entries(state, "Catch"), *_entries(state, "Choices"):
+        given = each.get("Assign", {})
+        if not isinstance(given, dict):
+            yield "The field 'Assign' is an object", f"{place}/Assign"
+            continue
+        for field in given:
+            name = field.removesuffix(".$") if language == "JSONPath" else field
+            if not name.isidentifier() or len(name) > _VARIABLE_LETTERS_MAX or name == _RESERVED:
+                message = f"'{name}' is no name of a variable: it has a letter first, then letters, digits and '_', "
+                yield f"{message}{_VARIABLE_LETTERS_MAX} at the most, and is not '{_RESERVED}'", f"{place}/Assign"
+
+
+def _entries(state: Mapping[str, Any], field: str) -> Iterator[tuple[Mapping[str, Any], str]]:
+    given = state.get(field)
+    for number, each in enumerate(given if isinstance(given, list) else ()):
+        if isinstance(each, dict):
+            yield each, f"/{field}[{number}]"
 
 
 def _of_timestamp(state: Mapping[str, Any]) -> Iterator[Fault]:

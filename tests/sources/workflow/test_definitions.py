@@ -87,6 +87,15 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
         {"Type": "Choice", "Choices": [{"Not": {"Variable": "$.a", "IsNull": True, "Next": "B"}, "Next": "B"}]},
         "Field is not supported at /States/A/Choices[0]/Not/Next",
     ),
+    "two processors": (mapped(Iterator={}), "Only one of these fields is allowed: [ItemProcessor, Iterator]"),
+    "a variable that begins with a digit": (passing(Assign={"1st": 1}), "'1st' is no name of a variable"),
+    "a variable with too long a name": (passing(Assign={"n" * 81: 1}), "80 at the most"),
+    "a variable of the language's own": (
+        task(Catch=[{"ErrorEquals": ["X"], "Next": "B", "Assign": {"states.$": "$"}}]),
+        "'states' is no name of a variable: it has a letter first, then letters, digits and '_', 80 at the most, "
+        "and is not 'states' at /States/A/Catch[0]/Assign",
+    ),
+    "a list of variables": (passing(Assign=["x"]), "The field 'Assign' is an object at /States/A/Assign"),
     "more than all": (mapped(ToleratedFailurePercentage=101), "between 0 and 100"),
     "an operation that no integration has": (
         task(Resource="arn:aws:states:::sqs:receiveMessage"),
@@ -150,7 +159,7 @@ def test_a_machine_that_makes_no_sense_is_refused(definition: str, fault: str) -
     [
         passing(Comment="x", InputPath=None, OutputPath="$.a[0]", ResultPath=None, Result={"x.$": "kept"}),
         passing(Parameters={"a.$": "$$.Execution.Name", "b.$": "$variable.x", "c.$": "States.Format('{}', $.d)"}),
-        passing(Assign={"x.$": "$.y[?(@.z > 1)]"}),
+        passing(Assign={"x.$": "$.y[?(@.z > 1)]", "größe_2": {"1st": 1}, "n" * 80: 1}),
         task(TimeoutSecondsPath="$.t", Credentials={"RoleArn": "x"}, Parameters={"FunctionName.$": "$.f"}),
         task(
             Retry=[{"ErrorEquals": ["X"], "MaxAttempts": 0, "JitterStrategy": "FULL", "MaxDelaySeconds": 9}],
