@@ -14,6 +14,7 @@ wire/http front_door web_socket registry
 pattern
 function/duration function/runtime function/extension function/function function/tenancy
 function/bounds function/spec faults
+container/dockerfile container/context container/stage container/build container/image
 handler/interpose handler/strand handler/hub handler/guard handler/zone handler/surroundings handler/adoption
 handler/default_session handler/tracers handler/virtual_time handler/luck handler/paths handler/storage handler/files
 handler/compiled_files handler/sqlite
@@ -72,8 +73,8 @@ live/object_urls live/front_door_urls live/stack_outputs live/zygote live/zygote
 live/worker_process live/loopback live/remote_process live/pace live/worlds live/errand live/hosts live/admin
 live/service live/instance
 pytest_prelude pytest_suite pytest_plugin cli
-function/__init__ environment/__init__ dispatch/__init__ durable/__init__ mapping/__init__ calls/__init__
-wire/__init__ workload/__init__
+function/__init__ container/__init__ environment/__init__ dispatch/__init__ durable/__init__ mapping/__init__
+calls/__init__ wire/__init__ workload/__init__
 expectation/__init__ extension/__init__ extension_api/__init__ live/__init__ runtime_api/__init__
 __init__ __main__
 """.split()  # noqa: SIM905 - a list to read

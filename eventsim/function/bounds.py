@@ -61,6 +61,7 @@ RESERVED_VARIABLES = frozenset(
     }
 )
 """Variables that nobody may set (documented)."""
+VARIABLE_NAME = re.compile(r"[a-zA-Z]([a-zA-Z0-9_])+")
 
 
 def function_name(name: str, key: str) -> str:
@@ -216,11 +217,11 @@ def variables(given: Mapping[str, str | float | bool], key: str) -> dict[str, st
                 f"in this request: {name}",
                 key=f"{key}.{name}",
             )
-        if not re.fullmatch(r"[a-zA-Z]([a-zA-Z0-9_])+", name):
+        if not VARIABLE_NAME.fullmatch(name):
             raise ConfigurationError(
                 f"1 validation error detected: Value '{name}' at 'environment.variables' failed to satisfy constraint: "
                 "Map keys must satisfy constraint: [Member must satisfy regular expression pattern: "
-                "[a-zA-Z]([a-zA-Z0-9_])+]",
+                f"{VARIABLE_NAME.pattern}]",
                 key=f"{key}.{name}",
             )
     measured = json.dumps(texts, separators=(",", ":"), ensure_ascii=False)

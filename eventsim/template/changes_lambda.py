@@ -21,6 +21,8 @@ async def function(item: Item, made: Made, before: Properties) -> Made | None:
     await _change_concurrency(item, name, before)
     changed = {key: value for key, value in item.properties.items() if value != before.get(key) and key in _SETTINGS}
     wanted = {**defaulted(item, before, _DEFAULTS), **changed}
+    if any(differs(item, before, name) for name in _OF_IMAGES):
+        wanted |= await _by_image(item)
     settings = Item(item.logical_id, item.type, wanted, item.site)
     if settings.properties:
         await settings.create("lambda", "UpdateFunctionConfiguration", {"FunctionName": name})
@@ -42,12 +44,26 @@ async def _change_code(item: Item, name: str, before: Properties) -> None:
     if code.folder is None:
         item.site.notes.add(f"{item.logical_id} {code.problem}; it keeps the code that it had")
         return
-    if not is_program(runtime):
-        check_handler(item, code.folder, handler)
+    if not is_program(code.runtime or runtime):
+        check_handler(item, code.folder, code.handler or handler)
     parameters: dict[str, Any] = {"FunctionName": name, "ZipFile": _zipped(code.folder)}
     if is_other_machine:
         parameters["Architectures"] = item.take("Architectures", ["x86_64"])
     await item.site.ask("lambda", "UpdateFunctionCode", parameters)
+
+
+async def _by_image(item: Item) -> dict[str, Any]:
+    """Return the properties that follow from an image: nothing for a function without one."""
+    if item.text("PackageType") != "Image":
+        return {}
+    code = await find_code(item, item.take("Code"))
+    own = (item.properties.get("Environment") or {}).get("Variables") or {}
+    told = {"Handler": code.handler, "Runtime": code.runtime, "Environment": {"Variables": {**code.variables, **own}}}
+    return {name: value for name, value in told.items() if value}
+
+
+_OF_IMAGES = ("Code", "Environment", "ImageConfig")
+"""Properties by which an image, or what is made of it, is another one."""
 
 
 async def _change_concurrency(item: Item, name: str, before: Properties) -> None:

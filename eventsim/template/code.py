@@ -4,16 +4,18 @@ Code that cannot be run here is told of; a scenario may name a stand-in for it.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import metadata, resources
 from pathlib import Path
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from eventsim.calls.lambda_api.code import CodeStore
-from eventsim.errors import ApiError, NotSimulated
+from eventsim.container.build import Build
+from eventsim.container.image import ImageConfig, read_image
+from eventsim.errors import ApiError, ConfigurationError, NotSimulated
 from eventsim.function.runtime import NODE, is_program
 from eventsim.template.local import LOCAL_BUCKET
 from eventsim.template.site import Item
@@ -22,14 +24,20 @@ ARCHIVES = (".zip", ".whl")
 
 
 class Code(Struct, frozen=True, kw_only=True, gc=False):
-    """The code of a function, or why there is none.
+    """The code of a function, or why there is none; and what else an image says of its function.
 
     Attributes:
         problem: the end of a sentence that begins with the function's name.
+        layers: a folder as that of a layer.
+        runtime: Lambda's name, "" if the image does not say.
     """
 
     folder: Path | None = None
     problem: str = ""
+    layers: Path | None = None
+    runtime: str = ""
+    handler: str = ""
+    variables: Mapping[str, str] = {}
 
 
 async def find_code(item: Item, given: Any, runtime: str = "") -> Code:
@@ -44,7 +52,7 @@ async def find_code(item: Item, given: Any, runtime: str = "") -> Code:
     if not isinstance(given, dict):
         return Code(problem="names no code")
     if "ImageUri" in given:
-        return Code(problem="is a container image, which is not run")
+        return _in_image(item)
     if "ZipFile" in given:
         return Code(folder=_inline(item, str(given["ZipFile"]), runtime))
     bucket, key = str(given.get("S3Bucket", "")), str(given.get("S3Key", ""))
@@ -62,6 +70,59 @@ async def find_code(item: Item, given: Any, runtime: str = "") -> Code:
         return Code(problem=f"has its code in s3://{bucket}/{key}, which is not here")
     body: Any = result["Body"]
     return Code(folder=_unpacked(item, body if isinstance(body, bytes) else body.read(), f"s3://{bucket}/{key}"))
+
+
+def _in_image(item: Item) -> Code:
+    """Lay out the image whose Dockerfile SAM or CDK name beside the resource.
+
+    Raises:
+        TemplateError: the Dockerfile is not there, or makes no sense.
+    """
+    build = _build_of(item)
+    if build is None:
+        return Code(problem="is a container image whose Dockerfile is not known here")
+    given = item.take("ImageConfig") or {}
+    config = ImageConfig(
+        command=[str(word) for word in given.get("Command") or ()],
+        entry_point=[str(word) for word in given.get("EntryPoint") or ()],
+        working_directory=str(given.get("WorkingDirectory") or ""),
+    )
+    try:
+        image = read_image(build, config)
+    except ConfigurationError as error:
+        place = ("Resources", item.logical_id, "Metadata")
+        raise item.site.document.error(place, f"{item.logical_id}: {error}") from None
+    for remark in image.remarks:
+        item.site.notes.add(f"{item.logical_id}: {remark}")
+    told = Code(runtime=image.runtime, handler=image.handler, variables=image.variables, problem=image.problem)
+    if image.problem:
+        return told
+    folder, layers = image.lay_out(item.site.ground.work_folder / "images" / item.site.stack_name / item.logical_id)
+    return structs.replace(told, folder=folder, layers=layers)
+
+
+def _build_of(item: Item) -> Build | None:
+    """Return how an image is built: SAM's `DockerContext` and its like, or the asset that CDK names."""
+    told = item.metadata
+    for context, dockerfile, arguments, target in _NAMES_IN_METADATA:
+        if isinstance(told.get(context), str):
+            folder = item.site.document.folder / told[context]
+            given = told.get(arguments) or {}
+            return Build(
+                context=folder,
+                dockerfile=folder / str(told.get(dockerfile) or "Dockerfile"),
+                arguments={name: str(value) for name, value in given.items()} if isinstance(given, dict) else {},
+                target=str(told.get(target) or ""),
+            )
+    return None
+
+
+_OF_CDK = "aws:asset:docker"
+_NAMES_IN_METADATA = (
+    ("DockerContext", "Dockerfile", "DockerBuildArgs", "DockerBuildTarget"),
+    ("aws:asset:path", f"{_OF_CDK}file-path", f"{_OF_CDK}-build-args", f"{_OF_CDK}-build-target"),
+)
+"""What the context, the Dockerfile, the arguments and the target stage are called."""
 
 
 def _at(item: Item, path: Path) -> Code:

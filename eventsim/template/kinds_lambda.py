@@ -13,7 +13,7 @@ from eventsim.function.runtime import RUNTIMES, is_program, obstacle, unbuilt
 from eventsim.function.spec import FunctionSpec
 from eventsim.limits import DURABLE_RETENTION_DAYS_DEFAULT, DURABLE_TIMEOUT_S_DEFAULT
 from eventsim.mapping.unserved import INSTEAD, service_of
-from eventsim.template.code import check_handler, find_code, layer_folder, missing_packages, starts_server
+from eventsim.template.code import Code, check_handler, find_code, layer_folder, missing_packages, starts_server
 from eventsim.template.inert import placeholder
 from eventsim.template.intrinsic import as_text
 from eventsim.template.site import Item, Made
@@ -32,19 +32,7 @@ async def function(item: Item) -> Made:
         spec = structs.replace(spec, handler=override.handler, code=override.code)
     elif not (problem := _unrunnable(runtime)):
         code = await find_code(item, given, runtime)
-        problem = code.problem
-        if code.folder is not None and is_program(runtime):
-            _tell_of_sources(item, code.folder, handler.partition(".")[0])
-            spec = structs.replace(spec, handler=handler, code=str(code.folder.resolve()), runtime=runtime)
-        elif code.folder is not None and starts_server(code.folder, handler):
-            problem = f"starts the program {handler}, which a web adapter would ask, and only Python handlers are run"
-        elif code.folder is not None:
-            check_handler(item, code.folder, handler)
-            _tell_of_packages(item, code.folder)
-            spec = structs.replace(spec, handler=handler, code=str(code.folder.resolve()), runtime=runtime or None)
-        wrapper = (spec.environment or {}).get("AWS_LAMBDA_EXEC_WRAPPER")
-        if wrapper and not problem and not is_program(runtime):
-            item.site.notes.add(f"{item.logical_id}: AWS_LAMBDA_EXEC_WRAPPER has no effect: {wrapper} is not run")
+        spec, problem = _with_code(item, spec, code, code.runtime or runtime, code.handler or handler)
     spec = _overridden(spec, override)
     if problem:
         remedy = f"stand in for it: `functions: {{{item.logical_id}: {{handler: module.function}}}}` in a scenario"
@@ -62,6 +50,30 @@ async def function(item: Item) -> Made:
     return Made(physical_id=name, attributes={"Arn": arn}, undo=undo, place=("functions", name), problem=problem)
 
 
+def _with_code(item: Item, spec: FunctionSpec, code: Code, runtime: str, handler: str) -> tuple[FunctionSpec, str]:
+    """Return the settings of a function with its code in place, and why it cannot be run, "" if it can."""
+    problem = _unrunnable(runtime) or code.problem
+    if problem or code.folder is None:
+        return spec, problem
+    if is_program(runtime):
+        _tell_of_sources(item, code.folder, handler.partition(".")[0])
+    elif starts_server(code.folder, handler):
+        return spec, f"starts the program {handler}, which a web adapter would ask, and only Python handlers are run"
+    else:
+        check_handler(item, code.folder, handler)
+        _tell_of_packages(item, code.folder)
+        _tell_of_wrapper(item, spec)
+    placed = structs.replace(
+        spec,
+        handler=handler,
+        code=str(code.folder.resolve()),
+        runtime=runtime or None,
+        environment={**code.variables, **(spec.environment or {})} or None,
+        layers=[*(spec.layers or ()), *([str(code.layers)] if code.layers else ())] or None,
+    )
+    return placed, ""
+
+
 _ECHOED = {
     "FileSystemConfigs": "FileSystemConfigs",
     "KmsKeyArn": "KMSKeyArn",
@@ -73,7 +85,12 @@ _ECHOED = {
 
 def echoed(item: Item) -> dict[str, Any]:
     """Return what the API tells of a function because the template says so, though it changes nothing."""
-    return {name: item.properties[key] for key, name in _ECHOED.items() if item.properties.get(key)}
+    told = {name: item.properties[key] for key, name in _ECHOED.items() if item.properties.get(key)}
+    if item.text("PackageType") == "Image":
+        told |= {"PackageType": "Image", "ImageUri": (item.take("Code") or {}).get("ImageUri", "")}
+        if item.take("ImageConfig"):
+            told["ImageConfigResponse"] = {"ImageConfig": item.take("ImageConfig")}
+    return told
 
 
 def _settings(item: Item) -> dict[str, Any]:
@@ -158,6 +175,12 @@ def _tell_of_packages(item: Item, folder: Any) -> None:
             f"{item.logical_id}: {folder / 'requirements.txt'} names {', '.join(missing)}, not installed here; "
             f"`pip install {' '.join(missing)}`"
         )
+
+
+def _tell_of_wrapper(item: Item, spec: FunctionSpec) -> None:
+    wrapper = (spec.environment or {}).get("AWS_LAMBDA_EXEC_WRAPPER")
+    if wrapper:
+        item.site.notes.add(f"{item.logical_id}: AWS_LAMBDA_EXEC_WRAPPER has no effect: {wrapper} is not run")
 
 
 def _overridden(spec: FunctionSpec, override: FunctionSpec | None) -> FunctionSpec:

@@ -10,7 +10,12 @@ from eventsim import ConfigurationError, FunctionFailed, SyncSimulation, Templat
 from tests import sdk
 from tests.templates.conftest import APPLICATIONS
 
-WITH_GAPS = {"gaps", "languages", "programs"}  # the last has tests of its own, as not every machine has Node.js
+WITH_GAPS = {
+    "gaps",
+    "images",
+    "languages",
+    "programs",
+}  # the last has tests of its own, as not every machine has Node.js
 """Applications of which not everything works, on purpose."""
 
 

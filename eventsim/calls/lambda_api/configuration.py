@@ -73,7 +73,16 @@ def describe(
         }
     if has_states:
         described |= _states(papers, service.clock.now_us)
-    return described
+    return _of_image(described, papers) if described["PackageType"] == "Image" else described
+
+
+_NOT_OF_IMAGES = ("Handler", "ImageUri", "Layers", "Runtime", "RuntimeVersionConfig")
+
+
+def _of_image(described: dict[str, Any], papers: VersionPapers) -> dict[str, Any]:
+    """Leave out what an image says of itself (documented): its command names the handler, its base has the runtime."""
+    told = {name: value for name, value in described.items() if name not in _NOT_OF_IMAGES}
+    return {**told, "CodeSize": 0, "CodeSha256": papers.code.identifier}
 
 
 def creating(service: Service, function: Function, number: str) -> dict[str, Any]:

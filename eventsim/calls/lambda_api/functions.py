@@ -109,7 +109,7 @@ def get_function(service: Service, request: Request) -> Result:
     papers = service.papers(function).versions[number]
     result: dict[str, Any] = {
         "Configuration": describe(service, function, number, qualifier=name.qualifier),
-        "Code": {"RepositoryType": "S3", "Location": location_of(papers.code, service.functions)},
+        "Code": _code_of(service, papers),
     }
     if papers.source_key:
         result["Code"]["SourceKMSKeyArn"] = papers.source_key
@@ -119,6 +119,19 @@ def get_function(service: Service, request: Request) -> Result:
     if function.reserved_concurrency is not None:
         result["Concurrency"] = {"ReservedConcurrentExecutions": function.reserved_concurrency}
     return result
+
+
+def _code_of(service: Service, papers: VersionPapers) -> dict[str, str]:
+    """Tell where the code of a version is: in a bucket of AWS's, or in the image that its template names."""
+    image = papers.echoed.get("ImageUri")
+    if not image:
+        return {"RepositoryType": "S3", "Location": location_of(papers.code, service.functions)}
+    repository = image.partition("@")[0].rpartition(":")[0] or image
+    return {
+        "RepositoryType": "ECR",
+        "ImageUri": image,
+        "ResolvedImageUri": f"{repository}@sha256:{papers.code.identifier}",
+    }
 
 
 def get_function_configuration(service: Service, request: Request) -> Result:

@@ -1,0 +1,1 @@
+"""What would a container image hold? Its Dockerfile is read, and what that copies is laid out; nothing is run."""
