@@ -134,12 +134,15 @@ class BufferSocket:
         """Take a piece of the request."""
         self._sent += data
 
-    def makefile(self, *_: object, **__: object) -> io.BytesIO:
-        """Answer the request, and return the response as it would come over the wire."""
+    def makefile(self, *_: object, **__: object) -> io.BufferedReader:
+        """Return the response as it will come over the wire: the request is answered when it is read."""
+        return io.BufferedReader(_Response(self._answered))
+
+    def _answered(self) -> bytes:
         with strand.outside():
             request = parse_request(bytes(self._sent), self._host)
         self._sent.clear()
-        return io.BytesIO(written(self._answer(request), request.method))
+        return written(self._answer(request), request.method)
 
     def settimeout(self, timeout_s: float | None) -> None:
         """Nothing has to be waited for but virtual time."""
@@ -152,6 +155,27 @@ class BufferSocket:
 
     def close(self) -> None:
         """There is nothing to close."""
+
+
+class _Response(io.RawIOBase):
+    """The bytes of a response, asked for when the first of them is wanted.
+
+    A client whose environment ends meanwhile has its file by then, and can close it.
+    """
+
+    def __init__(self, ask: Callable[[], bytes]) -> None:
+        self._ask = ask
+        self._content: io.BytesIO | None = None
+
+    def readable(self) -> bool:
+        """It can be read."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Give the next bytes."""
+        if self._content is None:
+            self._content = io.BytesIO(self._ask())
+        return self._content.readinto(buffer)
 
 
 def parse_request(data: bytes, host: str) -> HttpRequest:
