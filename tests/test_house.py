@@ -13,7 +13,7 @@ broker_event delivery
 wire/http front_door web_socket registry
 pattern
 function/duration function/runtime function/extension function/function function/tenancy
-function/bounds function/spec faults
+function/program function/bounds function/spec faults
 container/dockerfile container/context container/stage container/build container/image
 handler/interpose handler/strand handler/hub handler/guard handler/zone handler/surroundings handler/adoption
 handler/default_session handler/tracers handler/virtual_time handler/luck handler/paths handler/storage handler/files
@@ -60,6 +60,7 @@ live/http1 live/hpack live/http2 live/upload live/dialogue live/answer live/mult
 live/last_will
 runtime_api/launch runtime_api/output runtime_api/posting runtime_api/slumber runtime_api/line
 runtime_api/api runtime_api/calls runtime_api/daemon runtime_api/program runtime_api/programs
+runtime_api/web_events runtime_api/web_adapter
 extension_api/api extension_api/telemetry extension_api/program extension_api/visit
 extension_api/retinue extension_api/retinues
 workload/arrivals workload/lines workload/template workload/service_event workload/spec workload/reply workload/action

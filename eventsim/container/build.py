@@ -16,6 +16,8 @@ from eventsim.errors import ConfigurationError
 _WITHOUT_EFFECT = frozenset(
     ("EXPOSE", "HEALTHCHECK", "LABEL", "MAINTAINER", "ONBUILD", "SHELL", "STOPSIGNAL", "USER", "VOLUME")
 )
+_ADAPTER = "aws-lambda-adapter"
+"""What the image is called that has AWS's Lambda Web Adapter."""
 _ARCHIVES = (".tar", ".tar.bz2", ".tar.gz", ".tar.xz", ".tgz")
 
 
@@ -143,6 +145,9 @@ class _Builder:
     ) -> Iterator[tuple[PurePosixPath, PurePosixPath, Path]]:
         """Yield the files that sources mean, in the context or in another stage; tell of what is not there."""
         other = self._named(origin) if origin else None
+        if origin and other is None and _ADAPTER in origin:
+            stage.has_adapter = True
+            return
         if origin and other is None:
             stage.remarks.append(Remark(instruction.line, f"what is copied from the image {origin} is not there"))
             return

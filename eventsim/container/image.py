@@ -1,11 +1,13 @@
 """What of an image does a function need? The folder of its code, its layers, its runtime, its handler, its variables.
 
 AWS's own base images hand the command to a client of the Runtime API; on others, the command or the entry point names
-that client. Whoever starts another program is no function that can be run here.
+that client. A web program needs AWS's Lambda Web Adapter in its image. Whoever starts another program is no function
+that can be run here.
 """
 
 import hashlib
 import re
+import shlex
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
@@ -17,8 +19,10 @@ from eventsim.container.context import ROOT, Files
 from eventsim.container.stage import ENTRY_OF_AWS, LAYERS, Stage, straight
 from eventsim.errors import ConfigurationError
 from eventsim.function.bounds import RESERVED_VARIABLES, VARIABLE_NAME
+from eventsim.function.extension import ADAPTERS_LAYER, ADAPTERS_WRAPPER, WRAPPER_VARIABLE
 
 _CLIENTS = ("awslambdaric", "aws-lambda-ric", "aws_lambda_ric")
+_START = "start-web-program.sh"
 _HANDLER = re.compile(r"[\w./-]+\.\w+")
 _NOT_HERE = RESERVED_VARIABLES | {"PATH", "LD_LIBRARY_PATH", "PYTHONPATH"}
 """Variables that mean folders of the image, or what Lambda itself sets."""
@@ -40,7 +44,8 @@ class Image(Struct, frozen=True, kw_only=True):
         files: what was copied into it.
         task_root: the folder in which the handler is looked for.
         runtime: Lambda's name for what its base has, "" for Python of no certain version.
-        handler: what its command names.
+        handler: what its command names; of a web program, the script that starts it.
+        start: that script, "" for any other function.
         variables: what its `ENV`s set.
         problem: the end of a sentence that begins with the function's name: why it cannot be run; "" if it can.
         remarks: what of the Dockerfile has no effect.
@@ -50,12 +55,13 @@ class Image(Struct, frozen=True, kw_only=True):
     task_root: PurePosixPath
     runtime: str
     handler: str
+    start: str
     variables: Mapping[str, str]
     problem: str
     remarks: Sequence[str]
 
-    def lay_out(self, root: Path) -> tuple[Path, Path | None]:
-        """Copy the files below a folder; return where the code is, and where what layers hold, None if there is none.
+    def lay_out(self, root: Path) -> tuple[Path, tuple[str, ...]]:
+        """Copy the files below a folder; return where the code is, and what the image has as layers have it.
 
         Other files lie in another folder, so that what is running keeps its own.
         """
@@ -67,10 +73,14 @@ class Image(Struct, frozen=True, kw_only=True):
                 shutil.copy2(file, place)
         code, layers = folder / self.task_root.relative_to(ROOT), folder / LAYERS.relative_to(ROOT)
         code.mkdir(parents=True, exist_ok=True)
-        return code, layers if layers.is_dir() else None
+        if self.start:
+            (code / self.handler).write_text(self.start)
+            (code / self.handler).chmod(0o755)
+        folders = (str(layers),) if layers.is_dir() else ()
+        return code, (*folders, ADAPTERS_LAYER) if self.start else folders
 
     def _digest(self) -> str:
-        digest = hashlib.sha256()
+        digest = hashlib.sha256(self.start.encode())
         for path, file in sorted(self.files.items()):
             with file.open("rb") as opened:
                 digest.update(f"{path}\0{hashlib.file_digest(opened, 'sha256').hexdigest()}\0".encode())
@@ -88,13 +98,19 @@ def read_image(build: Build, config: ImageConfig) -> Image:
     if size_bytes > _IMAGE_BYTES_MAX:
         raise ConfigurationError(f"{build.dockerfile} copies {size_bytes:,} bytes; an image has 10 GB at the most")
     task_root = _task_root(stage, config)
-    handler, problem = _handler(stage, config, task_root)
+    variables = {name: value for name, value in stage.variables.items() if _is_settable(name)}
+    if stage.has_adapter:
+        handler, problem, start = _START, "", _start(stage, config)
+        variables[WRAPPER_VARIABLE] = ADAPTERS_WRAPPER
+    else:
+        (handler, problem), start = _handler(stage, config, task_root), ""
     return Image(
         files=stage.files,
         task_root=task_root,
         runtime=stage.runtime,
         handler=handler,
-        variables={name: value for name, value in stage.variables.items() if _is_settable(name)},
+        start=start,
+        variables=variables,
         problem=stage.problem or problem,
         remarks=_remarks(stage, build.dockerfile.name),
     )
@@ -106,12 +122,24 @@ def _task_root(stage: Stage, config: ImageConfig) -> PurePosixPath:
     return straight(ROOT / stage.variables["LAMBDA_TASK_ROOT"]) if stage.is_of_aws else stage.folder
 
 
+def _start(stage: Stage, config: ImageConfig) -> str:
+    """Return the script that starts a web program."""
+    return f"#!/bin/sh\nexec {shlex.join(_command(stage, config))}\n"
+
+
+def _command(stage: Stage, config: ImageConfig) -> tuple[str, ...]:
+    return (*_entry(stage, config), *(config.command or stage.command))
+
+
+def _entry(stage: Stage, config: ImageConfig) -> tuple[str, ...]:
+    return tuple(config.entry_point) or stage.entry_point
+
+
 def _handler(stage: Stage, config: ImageConfig, task_root: PurePosixPath) -> tuple[str, str]:
     """Return the handler that the command names, or why there is none."""
-    entry, command = tuple(config.entry_point) or stage.entry_point, tuple(config.command) or stage.command
-    words = (*entry, *command)
+    entry, words = _entry(stage, config), _command(stage, config)
     after = next((number for number, word in enumerate(words, 1) if PurePosixPath(word).name in _CLIENTS), 0)
-    named = words[after : after + 1] if after else command if entry else ()
+    named = words[after : after + 1] if after else words[len(entry) :] if entry else ()
     if len(named) != 1 or not _HANDLER.fullmatch(named[0]):
         if after or entry == ENTRY_OF_AWS:
             return "", "is a container image whose command names no handler"

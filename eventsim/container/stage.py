@@ -42,6 +42,7 @@ class Stage:
         folder: the working directory.
         variables: what `ENV` has set.
         arguments: what `ARG` has declared.
+        has_adapter: whether AWS's Lambda Web Adapter was copied into it.
         unseen: the lines of `RUN`.
         remarks: what else has no effect.
     """
@@ -56,6 +57,7 @@ class Stage:
     arguments: dict[str, str] = field(default_factory=dict)
     entry_point: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
+    has_adapter: bool = False
     unseen: list[int] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
 

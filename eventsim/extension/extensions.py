@@ -1,7 +1,7 @@
 """Which extensions run beside a process? Those of the layers of its version that are stood in for."""
 
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from eventsim.api import Result
@@ -10,7 +10,7 @@ from eventsim.extension.configurations import ConfigurationsExtension
 from eventsim.extension.secrets import SecretsExtension
 from eventsim.function.extension import APP_CONFIG, PARAMETERS_AND_SECRETS, extension_of
 from eventsim.function.function import FunctionVersion
-from eventsim.function.runtime import is_program, language_of
+from eventsim.function.program import language_led, runs_as_program
 from eventsim.handler.surroundings import Answer, Surroundings
 from eventsim.source import World
 from eventsim.wire.http import HttpRequest, HttpResponse
@@ -32,10 +32,11 @@ class Extensions:
 
     def start(self, version: FunctionVersion, surroundings: Surroundings) -> Mapping[int, Answer]:
         """Start those of a version beside a new process; return who answers at which port."""
-        if is_program(version.runtime) and language_of(version.runtime) is None:
-            self._tell_out_of_reach(version)
+        arns = [arn for arn in version.extensions if extension_of(arn) in _KINDS]
+        if runs_as_program(version) and language_led(version) is None:
+            self._tell_out_of_reach(version, arns)
             return {}
-        names = dict.fromkeys(extension_of(arn) for arn in version.extensions)
+        names = dict.fromkeys(map(extension_of, arns))
         return dict(self._start(name, surroundings) for name in names)
 
     def _start(self, name: str, surroundings: Surroundings) -> tuple[int, Answer]:
@@ -43,10 +44,10 @@ class Extensions:
         place = self._world.trace.subject("extension", name)
         return extension.port, _Counter(self._world, self._asked, place, extension, surroundings).answer
 
-    def _tell_out_of_reach(self, version: FunctionVersion) -> None:
+    def _tell_out_of_reach(self, version: FunctionVersion, arns: Sequence[str]) -> None:
         """Record, once for each function, that a program which no client of ours leads would ask in vain."""
         trace = self._world.trace
-        for arn in version.extensions:
+        for arn in arns:
             if (version.function, arn) not in self._told:
                 self._told.add((version.function, arn))
                 kind = trace.kind("accepted without effect", "{place} took {parameter}, which has no effect: {reason}")

@@ -1,23 +1,27 @@
 """With which command does the program of a function begin?
 
 A function in a language of ours begins with a client of the Runtime API that does what AWS's does, as
-`node/index.mjs`; one that brings its program, with the executable `bootstrap` in its code or in a layer (documented).
+`node/index.mjs`; one that brings its program, with the executable `bootstrap` in its code or in a layer (documented); a
+web program, with the adapter that starts it.
 """
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
 
+from eventsim.function.extension import WRAPPER_VARIABLE
 from eventsim.function.function import FunctionVersion
+from eventsim.function.program import is_web_program
 from eventsim.function.runtime import PROVIDED_RUNTIMES, SearchPath, language_of
 from eventsim.handler.process import Unstartable
 from eventsim.handler.surroundings import TASK_ROOT
 
 _BOOTSTRAP = "bootstrap"
-_WRAPPER = "AWS_LAMBDA_EXEC_WRAPPER"
+_ADAPTER = ("-P", "-X", "utf8", "-m", "eventsim.runtime_api.web_adapter")
 
 
 class Launch(Struct, frozen=True, kw_only=True):
@@ -38,12 +42,14 @@ def launch_of(version: FunctionVersion) -> Launch:
     Raises:
         Unstartable: it should bring one and does not, or asks for a wrapper that is not there.
     """
+    if is_web_program(version):
+        return Launch(command=(sys.executable, *_ADAPTER))
     language = language_of(version.runtime)
     if language is None:
         return Launch(command=(_bootstrap(version),))
     program = shutil.which(language.interpreter) or language.interpreter
     command: tuple[str, ...] = (program, str(Path(__file__).parent / language.client))
-    wrapper = version.environment.get(_WRAPPER)
+    wrapper = version.environment.get(WRAPPER_VARIABLE)
     if wrapper:
         command = (_shown_as(wrapper, version), *command)
     number = language.versions[version.runtime]

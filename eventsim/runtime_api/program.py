@@ -23,7 +23,7 @@ from eventsim.environment.marshaller import Marshaller
 from eventsim.environment.retinue import Registry
 from eventsim.environment.variables import TRACE_HEADER
 from eventsim.function.function import FunctionVersion
-from eventsim.function.runtime import language_of
+from eventsim.function.program import language_led
 from eventsim.handler import strand
 from eventsim.handler.process import Unstartable, exit_of
 from eventsim.handler.strand import HandlerStuck, Wake
@@ -331,7 +331,7 @@ class ProgramProcess:
     def _of_extensions(self) -> dict[str, str]:
         """Return what tells our clients at which ports extensions answer."""
         ports = ",".join(map(str, self.surroundings.extensions))
-        return {"EVENTSIM_EXTENSION_PORTS": ports} if ports and language_of(self._version.runtime) else {}
+        return {"EVENTSIM_EXTENSION_PORTS": ports} if ports and language_led(self._version) else {}
 
     def close(self) -> None:
         """Kill it."""

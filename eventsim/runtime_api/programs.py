@@ -10,7 +10,7 @@ from eventsim.clock import Clock
 from eventsim.environment.logs import LogStream
 from eventsim.environment.runtime_process import Process, StartProcess, caller_under, error_log
 from eventsim.function.function import FunctionVersion
-from eventsim.function.runtime import is_program, language_of
+from eventsim.function.program import language_led, runs_as_program
 from eventsim.handler.modules import ModuleSpace
 from eventsim.handler.surroundings import Surroundings
 from eventsim.wire.http import HttpRequest, HttpResponse
@@ -63,9 +63,8 @@ class Programs:
 
     def start(self, version: FunctionVersion, **parts: Any) -> Process:
         """Start the process of an environment."""
-        if version.code is None or not is_program(version.runtime):
-            return self._start_handler(version, **parts)
-        return self._start_program(version, **parts)
+        start = self._start_program if runs_as_program(version) else self._start_handler
+        return start(version, **parts)
 
     def patience_s(self, version: FunctionVersion) -> float:
         """Return how long a program of a function may work on the wall clock without a word."""
@@ -148,7 +147,7 @@ class Programs:
             answer=lambda request: self.answer_call(surroundings, request),
             patience_s=self.patience_s(version),
             is_live=self.is_live,
-            quiet_s=UNSURE_S if language_of(version.runtime) else QUIET_S,  # our clients tell when they only wait
+            quiet_s=UNSURE_S if language_led(version) else QUIET_S,  # our clients tell when they only wait
             stream=stream,
             marshaller=parts["marshaller"],
             paths=parts["paths"],
@@ -186,7 +185,7 @@ class Programs:
         }
         if self.endpoint_url:
             environ["AWS_ENDPOINT_URL"] = self.endpoint_url
-        elif language_of(version.runtime) is not None:  # our clients bring requests for AWS's own hosts here
+        elif language_led(version) is not None:  # our clients bring requests for AWS's own hosts here
             environ |= {
                 "EVENTSIM_VIRTUAL_TIME": "1",
                 "EVENTSIM_EPOCH_US": str(self._clock.epoch_us()),

@@ -28,13 +28,13 @@ class Code(Struct, frozen=True, kw_only=True, gc=False):
 
     Attributes:
         problem: the end of a sentence that begins with the function's name.
-        layers: a folder as that of a layer.
+        layers: what it has as layers have it: a folder, and the ARN of the web adapter's.
         runtime: Lambda's name, "" if the image does not say.
     """
 
     folder: Path | None = None
     problem: str = ""
-    layers: Path | None = None
+    layers: tuple[str, ...] = ()
     runtime: str = ""
     handler: str = ""
     variables: Mapping[str, str] = {}

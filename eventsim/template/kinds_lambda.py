@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from msgspec import structs
 
-from eventsim.function.extension import extension_of
+from eventsim.function.extension import WRAPPER_VARIABLE, extension_of, is_adapted
 from eventsim.function.function import Refusing
 from eventsim.function.runtime import RUNTIMES, is_program, obstacle, unbuilt
 from eventsim.function.spec import FunctionSpec
@@ -55,22 +55,24 @@ def _with_code(item: Item, spec: FunctionSpec, code: Code, runtime: str, handler
     problem = _unrunnable(runtime) or code.problem
     if problem or code.folder is None:
         return spec, problem
-    if is_program(runtime):
-        _tell_of_sources(item, code.folder, handler.partition(".")[0])
-    elif starts_server(code.folder, handler):
-        return spec, f"starts the program {handler}, which a web adapter would ask, and only Python handlers are run"
-    else:
-        check_handler(item, code.folder, handler)
-        _tell_of_packages(item, code.folder)
-        _tell_of_wrapper(item, spec)
     placed = structs.replace(
         spec,
         handler=handler,
         code=str(code.folder.resolve()),
         runtime=runtime or None,
         environment={**code.variables, **(spec.environment or {})} or None,
-        layers=[*(spec.layers or ()), *([str(code.layers)] if code.layers else ())] or None,
+        layers=[*(spec.layers or ()), *code.layers] or None,
     )
+    if is_adapted(placed.layers or (), placed.environment or {}):
+        return placed, ""
+    if is_program(runtime):
+        _tell_of_sources(item, code.folder, handler.partition(".")[0])
+    elif starts_server(code.folder, handler):
+        return spec, f"starts the program {handler}, and no layer of the Lambda Web Adapter's is there to ask it"
+    else:
+        check_handler(item, code.folder, handler)
+        _tell_of_packages(item, code.folder)
+        _tell_of_wrapper(item, spec)
     return placed, ""
 
 
@@ -178,9 +180,9 @@ def _tell_of_packages(item: Item, folder: Any) -> None:
 
 
 def _tell_of_wrapper(item: Item, spec: FunctionSpec) -> None:
-    wrapper = (spec.environment or {}).get("AWS_LAMBDA_EXEC_WRAPPER")
+    wrapper = (spec.environment or {}).get(WRAPPER_VARIABLE)
     if wrapper:
-        item.site.notes.add(f"{item.logical_id}: AWS_LAMBDA_EXEC_WRAPPER has no effect: {wrapper} is not run")
+        item.site.notes.add(f"{item.logical_id}: {WRAPPER_VARIABLE} has no effect: {wrapper} is not run")
 
 
 def _overridden(spec: FunctionSpec, override: FunctionSpec | None) -> FunctionSpec:

@@ -451,7 +451,7 @@ def test_other_languages_are_told_of_and_can_be_stood_in_for(world: SyncSimulati
     assert world.invoke("Image") == "stood in"
     with pytest.raises(FunctionFailed, match=r"NotRun: Java is written for java21, which is not run here"):
         world.invoke("Java")
-    with pytest.raises(FunctionFailed, match=r"Adapted starts the program run\.sh, which a web adapter would ask"):
+    with pytest.raises(FunctionFailed, match=r"Adapted starts the program run\.sh, and no layer of the Lambda Web"):
         world.invoke("Adapted")
     assert deployed.outputs["Role"] == "arn:aws:iam::123456789012:role/of-the-chart"
 

@@ -39,21 +39,29 @@ def test_a_command_may_come_from_the_template_or_another_base(world: SyncSimulat
     assert world.invoke(name, {}) == "other"
 
 
+def test_a_web_program_is_asked_through_the_adapter(world: SyncSimulation) -> None:
+    """Which its image has; the command is any that starts a server."""
+    deployed = world.deploy(TEMPLATE)
+
+    reply = world.http("GET", f"{deployed.outputs['Url']}prices?of=book")
+
+    assert (reply.status, reply.text) == (200, "/prices?of=book on small")
+
+
 def test_what_a_dockerfile_runs_is_told(world: SyncSimulation) -> None:
     """Nothing is run, so packages must be here."""
     deployed = world.deploy(TEMPLATE)
 
-    assert [note for note in deployed.notes if note.startswith(("Shop", "Web"))] == [
+    assert [note for note in deployed.notes if note.startswith(("Shop", "Own"))] == [
         "Shop: RUN is not carried out, so what it brings must be here already (Dockerfile, line 6)",
-        "Web: what is copied from the image public.ecr.aws/awsguru/aws-lambda-adapter:0.9.0 is not there "
-        "(Dockerfile.web, line 6)",
+        "Own: what is copied from the image nginx is not there (Dockerfile, line 7)",
     ]
 
 
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("Web", "Web is a container image that starts a program of its own: uvicorn --port=8080 app:app"),
+        ("Own", "Own is a container image that starts a program of its own: flask run"),
         ("Compiled", "Compiled is a container image with a program of its own, which is not built here"),
         ("Unknown", "Unknown is a container image whose Dockerfile is not known here"),
     ],

@@ -210,5 +210,5 @@ def test_other_files_lie_elsewhere(tmp_path: Path) -> None:
     code, layers = first
     assert again == first
     assert other[0] != code
-    assert layers is not None
-    assert ((code / "app.py").read_text(), (layers / "deep" / "a.py").read_text()) == ("app.py", "lib/deep/a.py")
+    found = (code / "app.py").read_text(), Path(*layers, "deep", "a.py").read_text()
+    assert found == ("app.py", "lib/deep/a.py")
