@@ -27,7 +27,7 @@ def test_every_exported_name_is_listed_and_there() -> None:
 
 def test_where_it_does_not_run_it_says_so() -> None:
     """Instead of a module of POSIX that is missing, deep inside."""
-    script = "import asyncio, sys; sys.platform = 'win32'; import eventsim"
+    script = "import asyncio, shutil, sys; sys.platform = 'win32'; import eventsim"
 
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
 
