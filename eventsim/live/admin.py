@@ -5,6 +5,7 @@ Scripts and suites that were written for another emulator may go on asking for i
 
 import asyncio
 import json
+import re
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any, Final, cast
@@ -85,6 +86,8 @@ class Admin:
             "reset": ("POST", self._begin_anew),
             "advance": ("POST", self._advance),
             "produce": ("POST", self._produce),
+            "messages": ("GET", self._messages),
+            "outbox": ("GET", self._outbox),
         }
 
     def respond(self, request: HttpRequest) -> Answer | Awaitable[Answer]:
@@ -132,6 +135,25 @@ class Admin:
         except (msgspec.DecodeError, ConfigurationError, ApiError) as error:
             return plain(400, f'{error}; send {{"topic": "orders", "key": "ann", "value": {{"order": 1}}}}')
         return _told(dict(zip(("partition", "offset"), placed, strict=True)))
+
+    def _messages(self, request: HttpRequest) -> Answer:
+        """Tell what is in a queue, which receives nothing by being looked at."""
+        return self._content(request, "queues", "queue", "messages")
+
+    def _outbox(self, request: HttpRequest) -> Answer:
+        """Tell what a topic has sent out of the world."""
+        return self._content(request, "topics", "topic", "outbox")
+
+    def _content(self, request: HttpRequest, section: str, kind: str, content: str) -> Answer:
+        """Tell what a source holds, which is asked for by its name, its URL or its ARN."""
+        asked = parse_qs(request.query)
+        name = re.split(r"[:/]", asked.get(kind, [""])[-1])[-1]
+        directory = self._world(asked).directory
+        source: Any = directory.source(section, name)
+        if source is None:
+            known = ", ".join(directory.sources(section)) or "none"
+            return plain(404, f"there is no {kind} {name!r}; there are: {known}. Ask for {request.path}?{kind}=NAME")
+        return _told({content: msgspec.to_builtins(getattr(source, content))})
 
     async def _begin_anew(self, _: HttpRequest) -> Answer:
         await self._reset()

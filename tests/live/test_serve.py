@@ -395,6 +395,34 @@ def test_scripts_for_another_emulator_find_its_health_here(served: Served) -> No
     assert json.loads(told)["services"] == json.loads(served.ask("GET", "/_eventsim/health")[1])["services"]
 
 
+def test_queues_can_be_looked_into(served: Served) -> None:
+    """By name, URL or ARN, and nothing is received by that."""
+    sqs = served.client("sqs")
+    url = sqs.create_queue(QueueName="looked-into")["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody="hello")
+
+    asked = [f"/_eventsim/messages?queue={name}" for name in ("looked-into", url, "arn:aws:sqs:x:1:looked-into")]
+    told = [json.loads(served.ask("GET", path)[1])["messages"] for path in asked]
+
+    assert told[1:] == told[:-1]
+    assert [(each["body"], each["state"], each["receive_count"]) for each in told[0]] == [("hello", "visible", 0)]
+    status, words = served.ask("GET", "/_eventsim/messages?queue=other")
+    assert status == 404
+    assert json.loads(words)["message"].startswith("there is no queue 'other'; there are: ")
+
+
+def test_what_topics_send_out_can_be_read(served: Served) -> None:
+    """A text message leaves the world, and is kept."""
+    sns = served.client("sns")
+    topic = sns.create_topic(Name="alarms")["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sms", Endpoint="+15550100")
+    sns.publish(TopicArn=topic, Message="fire")
+
+    (sent,) = json.loads(served.ask("GET", f"/_eventsim/outbox?topic={topic}")[1])["outbox"]
+
+    assert (sent["protocol"], sent["endpoint"], sent["body"]) == ("sms", "+15550100", "fire")
+
+
 @pytest.mark.parametrize("path", ["/_eventsim/reset", "/_localstack/state/reset", "/moto-api/reset"])
 def test_suites_for_another_emulator_begin_anew_as_there(serve: Callable[..., Served], path: str) -> None:
     """Between two tests."""

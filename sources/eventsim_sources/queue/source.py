@@ -12,6 +12,7 @@ from eventsim_sources.queue.delivery import Delivery, Scales, deliveries
 from eventsim_sources.queue.journal import Journal
 from eventsim_sources.queue.limits import SECOND_US
 from eventsim_sources.queue.message import Duplicate, Message
+from eventsim_sources.queue.queued import QueuedMessage, queued
 from eventsim_sources.queue.rates import Rates
 from eventsim_sources.queue.receipt import Receipts
 from eventsim_sources.queue.record import RecordWriter
@@ -64,6 +65,13 @@ class Queue:
         self.created_s = created_s
         self.store.receipts.prefix = receipt_prefix
         self._records = self._new_record_writer()
+
+    @property
+    def messages(self) -> list[QueuedMessage]:
+        """Every message that is there now, in order of arrival; nobody receives it by being looked at."""
+        is_fifo = self.store.settings.is_fifo
+        found = self.store.messages(self._clock.now_us)
+        return [queued(message, self._clock.iso_ms, is_fifo=is_fifo) for message in found]
 
     # What the core asks of a source
 
