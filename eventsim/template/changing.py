@@ -21,7 +21,7 @@ from eventsim.template.site import Ground, Made, tags_of
 from eventsim.template.stack import Declared, Stack, StackResource, Stacks
 from eventsim.template.table import NESTED, kind_of
 from eventsim.template.tags import TAGGINGS, retag
-from eventsim.template.trouble import TROUBLE, reason_of
+from eventsim.template.trouble import TROUBLE
 from eventsim.template.updates import NAMED, UPDATES
 
 _Undo = Callable[[], Awaitable[object]]
@@ -115,7 +115,7 @@ class _Changes:
         try:
             properties = self._works.resolved(declared)
         except TROUBLE as error:
-            self._works.history.mark(resource, "UPDATE_FAILED", reason_of(error))
+            self._works.history.mark_failed(resource, "UPDATE", error)
             raise self._works.located(declared, error) from error
         inner = self._inner(resource, declared)
         if inner is not None:
@@ -280,7 +280,7 @@ class _Changes:
         try:
             resource.made = await self._made(declared, properties, before, made, resource.generation)
         except TROUBLE as error:
-            history.mark(resource, "UPDATE_FAILED", reason_of(error))
+            history.mark_failed(resource, "UPDATE", error)
             raise self._works.located(declared, error) from error
         resource.properties = properties
         history.mark(resource, "UPDATE_COMPLETE")

@@ -22,6 +22,11 @@ _PATH = "/_answer/"
 """Where a server takes answers: functions run in processes of their own there, and reach it by its own address."""
 TIMEOUT_S = 3600
 """How long CloudFormation waits for an answer unless `ServiceTimeout` says otherwise (documented)."""
+_SILENCE = "CloudFormation did not receive a response from your Custom Resource. Please check your logs for requestId"
+_ADVICE = (
+    "If you are using the Python cfn-response module, you may need to update your Lambda function code so that "
+    "CloudFormation can attach the updated version."
+)
 
 Answer = Mapping[str, Any]
 
@@ -82,7 +87,15 @@ def front_door(world: World) -> FrontDoor:
 
 
 class CustomResourceFailed(ConfigurationError):  # noqa: N818 - a fact
-    """A custom resource answered that it failed, or did not answer."""
+    """A custom resource answered that it failed, or did not answer.
+
+    Attributes:
+        words: what CloudFormation says of it, "" for what it never learns.
+    """
+
+    def __init__(self, message: str, words: str = "") -> None:
+        super().__init__(message)
+        self.words = words
 
 
 async def cloudformation_custom_resource(item: Item) -> Made:
@@ -159,12 +172,15 @@ async def request(
     try:
         answer = await asyncio.wait_for(future, timeout_s)
     except TimeoutError:
-        raise CustomResourceFailed(f"its function did not answer within {timeout_s} seconds") from None
+        words = f"{_SILENCE} [{token}]. {_ADVICE}"
+        raise CustomResourceFailed(f"its function did not answer within {timeout_s} seconds", words) from None
     finally:
         answers.forget(token)
     if answer.get("Status") != "SUCCESS":
+        status, reason = answer.get("Status"), answer.get("Reason")
+        words = f"Received response status [{status}] from custom resource. Message returned: {reason}"
         raise CustomResourceFailed(
-            f"its function answered {answer.get('Status')}: {answer.get('Reason') or 'no reason'}"
+            f"its function answered {status}: {reason or 'no reason'}", f"{words} (RequestId: {token})"
         )
     return answer
 

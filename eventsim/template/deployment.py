@@ -32,7 +32,7 @@ from eventsim.template.soundness import check_soundness
 from eventsim.template.stack import Declared, Stack, StackResource, Stacks
 from eventsim.template.table import INSTEAD, KINDS, NESTED, kind_of
 from eventsim.template.tags import marked
-from eventsim.template.trouble import TROUBLE, gap_of, is_gone, reason_of
+from eventsim.template.trouble import TROUBLE, Taken, gap_of, is_gone, reason_of
 
 
 def stack_identifier(ground: Ground, name: str) -> str:
@@ -250,7 +250,7 @@ class Works:
             made = await self.carry_out(declared, resource.properties, generation)
             self._check_unique(made, declared)
         except TROUBLE as error:
-            self.history.mark(resource, f"{verb}_FAILED", reason_of(error))
+            self.history.mark_failed(resource, verb, error)
             raise self.located(declared, error) from error
         except TemplateError as error:
             self.history.mark(resource, f"{verb}_FAILED", self._embedded(declared) or str(error))
@@ -272,7 +272,7 @@ class Works:
         """See that a name was not taken: some operations give back what is there already.
 
         Raises:
-            ConfigurationError: another resource of a stack has it.
+            Taken: another resource of a stack has it.
         """
         place = made.place
         if place is None:
@@ -281,7 +281,7 @@ class Works:
             for other in stack.resources.values():
                 is_there = other.made is not None and other.made.place == place and other.status != "DELETE_COMPLETE"
                 if is_there and other.declared is not declared:
-                    raise ConfigurationError(f"{place[1]} already exists: {other.logical_id} of the stack {stack.name}")
+                    raise Taken(place[1], other.logical_id, stack.name, stack.identifier)
 
     def resolved(self, declared: Declared) -> dict[str, Any]:
         """Return the properties of a resource without functions.
@@ -399,7 +399,7 @@ class Works:
                 resource.reason = f"{service}.{operation} is not simulated"
             except ApiError as error:
                 if not is_gone(error):
-                    resource.status, resource.reason = "DELETE_FAILED", str(error)
+                    resource.status, resource.reason = "DELETE_FAILED", self.history.words_of(error, resource)
         done = "DELETE_FAILED" if resource.status == "DELETE_FAILED" else "DELETE_COMPLETE"
         self.history.mark(resource, done, resource.reason)
 
@@ -413,7 +413,7 @@ class Works:
         try:
             await kind.goodbye(item, made)
         except (ApiError, ConfigurationError) as error:
-            resource.status, resource.reason = "DELETE_FAILED", str(error)
+            resource.status, resource.reason = "DELETE_FAILED", self.history.words_of(error, resource)
 
     def end(self) -> None:
         """Forget the stack; only its ARN still finds it."""

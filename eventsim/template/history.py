@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from eventsim.template.kept import StackBook
+from eventsim.template.refused import words_of
 from eventsim.template.site import Ground
 from eventsim.template.stack import Stack, StackEvent, StackResource
 
@@ -36,6 +37,7 @@ class History:
         self._made_kind = ground.trace.kind("deployed", "{subject} was deployed as {place}")
         self._book = ground.share(StackBook)
         self._event_id = ground.chance.uuids("stack event", stack.identifier, len(stack.events))
+        self._request_id = ground.chance.uuids("resource handler", stack.identifier, len(stack.events))
 
     def mark_stack(self, status: str, reason: str = "") -> None:
         """Tell what becomes of the stack; a status has its own reason, or none."""
@@ -60,6 +62,18 @@ class History:
             reason,
             self._shown(resource.properties),
         )
+
+    def mark_failed(self, resource: StackResource, verb: str, error: Exception) -> None:
+        """Tell that a resource failed, and why, as CloudFormation says it.
+
+        Args:
+            verb: what was done to it: `CREATE`, `UPDATE`, `DELETE`.
+        """
+        self.mark(resource, f"{verb}_FAILED", self.words_of(error, resource))
+
+    def words_of(self, error: Exception, resource: StackResource) -> str:
+        """Return why a resource failed, as CloudFormation says it."""
+        return words_of(error, resource, self._request_id)
 
     def failure(self) -> str:
         """Return why a stack failed, as CloudFormation says it."""

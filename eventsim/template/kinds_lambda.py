@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from msgspec import structs
 
+from eventsim.calls.lambda_api.errors import conflict
 from eventsim.function.extension import WRAPPER_VARIABLE, extension_of, is_adapted
 from eventsim.function.function import Refusing
 from eventsim.function.runtime import RUNTIMES, is_program, obstacle, unbuilt
@@ -22,6 +23,8 @@ from eventsim.template.site import Item, Made
 async def function(item: Item) -> Made:
     """Add a function whose code is run where it lies."""
     name = item.name("FunctionName", characters_max=64)
+    if name in item.site.ground.functions:
+        raise conflict(f"Function already exist: {name}")
     spec = msgspec.convert(_settings(item), FunctionSpec)
     override = item.site.overrides.get(item.logical_id) or item.site.overrides.get(name)
     given = item.take("Code")

@@ -8,6 +8,18 @@ TROUBLE = (ApiError, ConfigurationError, Unfit, Unresolved, LookupError, TypeErr
 """What making a resource may raise: a refusal, or properties of another form than the type has."""
 
 
+class Taken(ConfigurationError):  # noqa: N818 - a fact
+    """Another resource of a stack has the name of a new one.
+
+    Attributes:
+        words: what CloudFormation says of it.
+    """
+
+    def __init__(self, name: str, owner: str, stack: str, stack_id: str) -> None:
+        super().__init__(f"{name} already exists: {owner} of the stack {stack}")
+        self.words = f"{name} already exists in stack {stack_id}"
+
+
 def reason_of(error: Exception) -> str:
     """Return why a resource could not be made."""
     if isinstance(error, ApiError):

@@ -1,0 +1,177 @@
+"""Why a resource failed: CloudFormation's words around those of the operation, as suites and tools look for them."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from eventsim import ApiError, SyncSimulation
+from eventsim.template.refused import kind_of_refusal
+from tests import sdk
+
+UUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+REFUSING = """
+import json, urllib.request
+def handler(event, context):
+    answer = {"Status": "FAILED", "Reason": "no more room", "PhysicalResourceId": "x"}
+    answer |= {name: event[name] for name in ("StackId", "RequestId", "LogicalResourceId")}
+    asked = urllib.request.Request(event["ResponseURL"], json.dumps(answer).encode(), method="PUT")
+    urllib.request.urlopen(asked)
+"""
+SILENT = "def handler(event, context): pass\n"
+FUNCTION = {
+    "Role": "arn:aws:iam::000000000000:role/r",
+    "Runtime": "python3.12",
+    "Handler": "index.handler",
+    "Code": {"ZipFile": SILENT},
+}
+
+
+@pytest.fixture
+def cloudformation(world: SyncSimulation) -> Any:
+    return sdk.client("cloudformation")
+
+
+def why(cloudformation: Any, status: str = "CREATE_FAILED", stack: str = "shop") -> str:
+    """Return why a resource of a stack has a status."""
+    events = cloudformation.describe_stack_events(StackName=stack)["StackEvents"]
+    (reason,) = [
+        each["ResourceStatusReason"]
+        for each in events
+        if (each["LogicalResourceId"], each["ResourceStatus"]) == ("R", status)
+    ]
+    return str(reason)
+
+
+def one(kind: str, **properties: Any) -> str:
+    """Return a template with one resource."""
+    return json.dumps({"Resources": {"R": {"Type": kind, "Properties": properties}}})
+
+
+CASES = {
+    "a value out of bounds": (
+        one("AWS::SQS::Queue", DelaySeconds=-1),
+        "Invalid value for the parameter DelaySeconds. (Service: Sqs, Status Code: 400",
+        "InvalidRequest",
+    ),
+    "what is not there": (
+        one("AWS::SNS::Subscription", TopicArn="arn:aws:sns:us-east-1:000000000000:no", Protocol="sqs", Endpoint="x"),
+        "Topic does not exist (Service: Sns, Status Code: 404",
+        "NotFound",
+    ),
+    "what is there already": (
+        one("AWS::Events::EventBus", Name="orders"),
+        "Event bus orders already exists. (Service: EventBridge, Status Code: 400",
+        "AlreadyExists",
+    ),
+    "a function that is there already": (
+        one("AWS::Lambda::Function", **FUNCTION, FunctionName="old"),
+        "Function already exist: old (Service: Lambda, Status Code: 409",
+        "AlreadyExists",
+    ),
+    "a setting of a function": (
+        one("AWS::Lambda::Function", **FUNCTION, Timeout=901),
+        "1 validation error detected: Value '901' at 'timeout' failed to satisfy constraint: Member must have value "
+        "less than or equal to 900 (Service: Lambda, Status Code: 400",
+        "InvalidRequest",
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "message", "kind"), CASES.values(), ids=CASES)
+def test_a_refusal_is_told_as_handlers_tell_it(
+    world: SyncSimulation, cloudformation: Any, body: str, message: str, kind: str
+) -> None:
+    """With the service's name in AWS's client for Java, the ids of two requests, and what kind of refusal it is."""
+    world.add_function("old", handler=lambda event, context: None)
+    world.request("events", "CreateEventBus", {"Name": "orders"})
+
+    cloudformation.create_stack(StackName="shop", TemplateBody=body)
+
+    form = rf'Resource handler returned message: "(.*), Request ID: {UUID}\)" \(RequestToken: {UUID}, '
+    told = re.fullmatch(form + r"HandlerErrorCode: (\w+)\)", why(cloudformation))
+    assert told is not None
+    assert (told[1], told[4]) == (message, kind)
+
+
+def test_a_bucket_that_is_not_empty_is_not_deleted(cloudformation: Any) -> None:
+    """Deletions are told in the same form."""
+    s3 = sdk.client("s3")
+    cloudformation.create_stack(StackName="shop", TemplateBody=one("AWS::S3::Bucket", BucketName="full"))
+    s3.put_object(Bucket="full", Key="k", Body=b"")
+
+    cloudformation.delete_stack(StackName="shop")
+
+    (of_bucket, of_stack) = (
+        each["ResourceStatusReason"]
+        for each in reversed(cloudformation.describe_stack_events(StackName="shop")["StackEvents"])
+        if each["ResourceStatus"] == "DELETE_FAILED"
+    )
+    assert of_bucket.startswith(
+        'Resource handler returned message: "The bucket you tried to delete is not empty (Service: S3, Status Code: 409'
+    )
+    assert of_bucket.endswith("HandlerErrorCode: GeneralServiceException)")
+    assert of_stack == "The following resource(s) failed to delete: [R]. "
+
+
+def test_a_name_that_another_stack_has_is_told_with_that_stack(cloudformation: Any) -> None:
+    """CloudFormation sees it by itself."""
+    body = one("AWS::S3::Bucket", BucketName="pictures")
+    owner = cloudformation.create_stack(StackName="owner", TemplateBody=body)["StackId"]
+
+    cloudformation.create_stack(StackName="shop", TemplateBody=body)
+
+    assert why(cloudformation) == f"pictures already exists in stack {owner}"
+
+
+@pytest.mark.parametrize(
+    ("code", "form"),
+    [
+        (
+            REFUSING,
+            r"Received response status \[FAILED\] from custom resource. Message returned: no more room "
+            rf"\(RequestId: {UUID}\)",
+        ),
+        (
+            SILENT,
+            "CloudFormation did not receive a response from your Custom Resource. Please check your logs for requestId "
+            rf"\[{UUID}\]. If you are using the Python cfn-response module, you may need to update your Lambda "
+            "function code so that CloudFormation can attach the updated version.",
+        ),
+    ],
+)
+def test_what_a_custom_resource_fails_of_is_told(cloudformation: Any, code: str, form: str) -> None:
+    """What its function answers is no handler's answer; nor is silence."""
+    function = {**FUNCTION, "Code": {"ZipFile": code}}
+    resources = {
+        "F": {"Type": "AWS::Lambda::Function", "Properties": function},
+        "R": {"Type": "Custom::Thing", "Properties": {"ServiceToken": {"Fn::GetAtt": ["F", "Arn"]}}},
+    }
+
+    cloudformation.create_stack(
+        StackName="shop", TemplateBody=json.dumps({"Resources": resources}), OnFailure="DO_NOTHING"
+    )
+
+    assert re.fullmatch(form, why(cloudformation))
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "is_new", "kind"),
+    [
+        ("AccessDeniedException", 403, True, "AccessDenied"),
+        ("ThrottlingException", 400, True, "Throttling"),
+        ("TooManyRequestsException", 429, True, "Throttling"),
+        ("LimitExceededException", 400, True, "ServiceLimitExceeded"),
+        ("ResourceConflictException", 409, True, "AlreadyExists"),
+        ("ResourceConflictException", 409, False, "ResourceConflict"),
+        ("BucketAlreadyOwnedByYou", 409, True, "AlreadyExists"),
+        ("QueueNameExists", 400, True, "AlreadyExists"),
+        ("NoSuchBucket", 404, False, "NotFound"),
+        ("ServiceUnavailable", 503, True, "ServiceInternalError"),
+        ("ValidationException", 400, True, "InvalidRequest"),
+    ],
+)
+def test_a_refusal_is_of_a_kind(code: str, status: int, is_new: bool, kind: str) -> None:
+    """By what its code says; what is in the way of something new exists already."""
+    assert kind_of_refusal(ApiError(code, "", status=status), is_new=is_new) == kind
