@@ -9,7 +9,7 @@ from eventsim.template.api_service import Service, invalid, needed_capability, p
 from eventsim.template.document import Document
 from eventsim.template.identifiers import identified
 from eventsim.template.intrinsic import as_text
-from eventsim.template.known_types import mistake_in, refusal
+from eventsim.template.known_types import is_unheard_of, mistake_in, refusal
 from eventsim.template.sam import transforms_of
 from eventsim.template.stack import Stack, StackResource
 
@@ -191,7 +191,7 @@ def get_template(service: Service, request: Request) -> Result:
 async def validate_template(service: Service, request: Request) -> Result:
     """Tell what a template asks for."""
     document = await _document_with_resources(service, request)
-    unrecognised = [each for each in _types(document) if mistake_in(each, is_sam=False)]
+    unrecognised = [each for each in _types(document) if mistake_in(each, is_sam=False) or is_unheard_of(each)]
     if unrecognised and not transforms_of(document.body):
         raise invalid(refusal(unrecognised))
     parameters = [

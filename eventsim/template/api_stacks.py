@@ -14,6 +14,7 @@ from eventsim.template.document import Refusal
 from eventsim.template.foresight import mentions
 from eventsim.template.history import BY_USER
 from eventsim.template.kept import StackBook
+from eventsim.template.known_types import is_unheard_of, refusal
 from eventsim.template.order import Order
 from eventsim.template.parameters import ssm_names
 from eventsim.template.plan import UNEXPORTED, Plan
@@ -64,11 +65,15 @@ async def planned(service: Service, order: Order, stack: Stack) -> Plan:
     if missing:
         raise invalid(f"Unable to fetch parameters [{', '.join(missing)}] from parameter store for this account.")
     try:
-        return await prepare(service.ground, order, stack.identifier, stack)
+        plan = await prepare(service.ground, order, stack.identifier, stack)
     except Refusal as error:
         raise invalid(error.words) from None
     except ScenarioError as error:
         raise invalid(f"Template error: {error}") from None
+    unheard = [each.type for each in plan.order if is_unheard_of(each.type)]
+    if unheard:
+        raise invalid(refusal(unheard))
+    return plan
 
 
 async def carry_out(service: Service, order: Order, stack: Stack, plan: Plan) -> None:

@@ -1,6 +1,8 @@
 """Is there such a type of resources? Of services that are simulated CloudFormation's list is known, of others not.
 
-Whatever looks like a type of another service, or of a third party, is taken for one.
+Whatever looks like a type of another service, or of a third party, is taken for one. There may be services that are
+newer than the list of those that have types: clients are told that there is no such type, and who deploys a template of
+their own is not stopped.
 """
 
 import difflib
@@ -90,6 +92,42 @@ KNOWN: Final[Mapping[str, str]] = {
 }
 """Service → all of its types, those of SAM too (documented; as CDK and cfn-lint have them)."""
 
+OTHERS: Final = (
+    "ACMPCA AIOps APS ARCRegionSwitch ARCZonalShift AWSExternalAnthropic AccessAnalyzer AccountAccess AgentRegistry "
+    "AmazonMQ Amplify AmplifyUIBuilder AppFabric AppFlow AppIntegrations AppMesh AppRunner AppStream AppSync AppTest "
+    "ApplicationAutoScaling ApplicationInsights ApplicationSignals Athena AuditManager AutoScaling AutoScalingPlans "
+    "B2BI BCM BCMDataExports Backup BackupGateway Batch BcmPricingCalculator Bedrock BedrockAgentCore BedrockMantle "
+    "Billing BillingConductor Braket Budgets CE CUR Cases Cassandra CertificateManager Chatbot Chime CleanRooms "
+    "CleanRoomsML Cloud9 CloudFront CloudHSM CloudTrail CodeArtifact CodeBuild CodeCommit CodeConnections CodeDeploy "
+    "CodeGuruProfiler CodeGuruReviewer CodePipeline CodeStar CodeStarConnections CodeStarNotifications Comprehend "
+    "ComputeOptimizer Config Connect ConnectCampaigns ConnectCampaignsV2 ControlTower CustomerProfiles DAX DLM DMS "
+    "DRS DSQL DataBrew DataExchange DataPipeline DataSync DataZone Deadline Detective DevOpsAgent DevOpsGuru "
+    "DeviceFarm DirectConnect DirectoryService DocDB DocDBElastic EC2 ECR ECS EFS EKS EMR EMRContainers EMRServerless "
+    "EVS ElastiCache ElasticBeanstalk ElasticLoadBalancing Elasticsearch ElementalInference EntityResolution EventsV2 "
+    "Evidently FIS FMS FSx FinSpace Forecast FraudDetector GameLift GameLiftStreams GammaDilithium GlobalAccelerator "
+    "Glue Grafana Greengrass GreengrassV2 GroundStation GuardDuty HealthAgent HealthImaging HealthLake IVS IVSChat "
+    "IdentityStore ImageBuilder Inspector InspectorV2 Interconnect InternetMonitor Invoicing IoT IoTAnalytics "
+    "IoTCoreDeviceAdvisor IoTEvents IoTFleetWise IoTManagedIntegrations IoTSecureTunneling IoTSiteWise IoTThingsGraph "
+    "IoTTwinMaker IoTWireless KafkaConnect Kendra KendraRanking KinesisAnalytics KinesisAnalyticsV2 KinesisVideo "
+    "LakeFormation LaunchWizard Lex LicenseManager LicenseManagerLinuxSubscriptions LicenseManagerUserSubscriptions "
+    "Lightsail Location LookoutEquipment LookoutVision M2 MGN MPA MSK MWAA MWAAServerless Macie ManagedBlockchain "
+    "MediaConnect MediaConvert MediaLive MediaPackage MediaPackageV2 MediaStore MediaTailor MemoryDB Neptune "
+    "NeptuneGraph NetworkFirewall NetworkFlowMonitor NetworkManager NetworkMonitor NetworkSecurityManager "
+    "NimbleStudio Notifications NotificationsContacts NovaAct ODB OSIS Oam ObservabilityAdmin Omics OpenSearch "
+    "OpenSearchServerless OpenSearchService OpsWorks Organizations Outposts PCAConnectorAD PCAConnectorSCEP PCS PI "
+    "Panorama PaymentCryptography Personalize Pinpoint PinpointEmail Polly PricingPlanManager Proton QBusiness QLDB "
+    "QuickSight RAM RDS RTBFabric RUM Rbin Redshift RedshiftServerless RefactorSpaces Rekognition ResilienceHub "
+    "ResilienceHubV2 ResourceExplorer2 ResourceGroups RoboMaker RolesAnywhere Route53 Route53GlobalResolver "
+    "Route53Profiles Route53RecoveryControl Route53RecoveryReadiness Route53Resolver S3Express S3Files S3ObjectLambda "
+    "S3Outposts S3Tables S3Vectors SCN SDB SES SMSVOICE SSMContacts SSMGuiConnect SSMIncidents SSMQuickSetup SSO "
+    "SageMaker SecurityAgent SecurityHub SecurityLake ServerlessRepo ServiceCatalog ServiceCatalogAppRegistry "
+    "ServiceDiscovery Shield Signer SimSpaceWeaver StorageGateway SupportApp SupportAuthZ Synthetics "
+    "SystemsManagerSAP Textract Timestream Transcribe Transfer Translate UXC VerifiedPermissions VoiceID VpcLattice "
+    "WAF WAFRegional WAFv2 WellArchitected Wickr Wisdom WorkSpaces WorkSpacesThinClient WorkSpacesWeb "
+    "WorkspacesInstances"
+)
+"""Services that have types, too, of which nothing more is known here."""
+
 _FORM = re.compile(r"\w{2,64}::\w{2,64}::\w{2,64}(::MODULE)?", re.ASCII)
 _SAM: Final = "AWS::Serverless::"
 _NEAR: Final = 0.8
@@ -116,6 +154,12 @@ def mistake_in(type_name: str, *, is_sam: bool) -> str:
     if noun in nouns:
         return ""
     return f"`{type_name}` is no resource type of CloudFormation's (as of {AS_OF}){did_you_mean(noun, nouns)}"
+
+
+def is_unheard_of(type_name: str) -> bool:
+    """Tell whether a type is one of a service that has no types."""
+    vendor, service, *_ = [*type_name.split("::"), ""]
+    return vendor == "AWS" and service not in KNOWN and service not in OTHERS.split()
 
 
 def refusal(type_names: Iterable[str]) -> str:

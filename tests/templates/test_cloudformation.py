@@ -373,6 +373,23 @@ REFUSALS: dict[str, tuple[Callable[[Any], Any], str]] = {
         lambda c: c.validate_template(TemplateBody=UNRECOGNISED),
         r"ValidationError.*Template format error: Unrecognized resource types: \[AWS::SQS::Queu, AWS::SNS::Topik\]",
     ),
+    "types of services that there are not": (
+        lambda c: c.create_stack(StackName="s", TemplateBody="Resources: {A: {Type: AWS::Lamda::Function}}"),
+        r"ValidationError.*Template format error: Unrecognized resource types: \[AWS::Lamda::Function\]",
+    ),
+    "types of services that there are not, in a change set": (
+        lambda c: c.create_change_set(
+            StackName="s",
+            ChangeSetName="c",
+            ChangeSetType="CREATE",
+            TemplateBody="Resources: {A: {Type: AWS::Foo::Bar}}",
+        ),
+        r"ValidationError.*Template format error: Unrecognized resource types: \[AWS::Foo::Bar\]",
+    ),
+    "types of services that there are not, when asked": (
+        lambda c: c.validate_template(TemplateBody="Resources: {A: {Type: AWS::Foo::Bar}}"),
+        r"ValidationError.*Template format error: Unrecognized resource types: \[AWS::Foo::Bar\]",
+    ),
     "a parameter without a value": (
         lambda c: c.create_stack(StackName="s", TemplateBody=QUEUE + "Parameters: {P: {Type: String}}"),
         r"Parameters: \[P\] must have values",

@@ -6,8 +6,8 @@ import pytest
 
 from eventsim import SyncSimulation, TemplateError
 from eventsim.template.document import BYTES_MAX
-from eventsim.template.inert import TYPES
-from eventsim.template.known_types import mistake_in
+from eventsim.template.inert import SERVICES, TYPES
+from eventsim.template.known_types import is_unheard_of, mistake_in
 from eventsim.template.table import KINDS
 
 CASES = {
@@ -199,6 +199,11 @@ def test_a_type_of_another_service_is_taken_and_told(world: SyncSimulation, tmp_
 def test_a_type_that_is_simulated_is_one(name: str) -> None:
     """The list of what there is holds what works and what is accepted."""
     assert mistake_in(name, is_sam=True) == ""
+
+
+def test_a_service_that_is_accepted_has_types() -> None:
+    """Nor is a client told that there are none."""
+    assert [name for name in SERVICES if is_unheard_of(f"AWS::{name}::Thing")] == []
 
 
 def test_a_property_that_is_nearly_one_is_guessed(world: SyncSimulation, tmp_path: Path) -> None:
