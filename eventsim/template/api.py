@@ -29,7 +29,7 @@ _REQUEST = "ClientRequestToken"
 _SOURCE = "TemplateBody TemplateURL"
 _WANTED = (
     f"StackName {_SOURCE} Parameters Capabilities Tags UsePreviousTemplate DisableRollback OnFailure OnStackFailure "
-    f"DeploymentConfig EnableTerminationProtection {_REQUEST}"
+    f"DeploymentConfig DisableValidation EnableTerminationProtection {_REQUEST}"
 )
 
 _OFFERS = {
@@ -44,6 +44,7 @@ _OFFERS = {
     "DescribeChangeSet": offer(
         change_sets.describe_change_set, "ChangeSetName StackName NextToken IncludePropertyValues"
     ),
+    "DescribeEvents": offer(change_sets.describe_events, "ChangeSetName StackName Filters NextToken"),
     "DescribeStackEvents": offer(reading.describe_stack_events, "StackName NextToken"),
     "DescribeStackResource": offer(reading.describe_stack_resource, "StackName LogicalResourceId"),
     "DescribeStackResources": offer(reading.describe_stack_resources, "StackName LogicalResourceId PhysicalResourceId"),

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from eventsim.api import Request, Result
+from eventsim.calls.inert import not_simulated
 from eventsim.errors import ApiError
 from eventsim.template import api_reading as reading
 from eventsim.template.api_service import Service, invalid, page
@@ -17,6 +18,11 @@ from eventsim.template.history import BY_USER
 from eventsim.template.stack import REVIEWED, Stack
 
 _NOTHING = "The submitted information didn't contain changes. Submit different information to create a change set."
+
+_INVALID = (
+    "The following hook(s)/validation failed: [AWS::EarlyValidation::PropertyValidation]. To troubleshoot Early "
+    "Validation errors, use the DescribeEvents API for detailed failure information."
+)
 
 
 async def create_change_set(service: Service, request: Request) -> Result:
@@ -75,7 +81,15 @@ async def _worked_out(
     is_same = not any(made.changes.values()) and set(plan.outputs) == set(stack.outputs)
     if is_same and not is_new and dict(order.tags) == dict(stack.tags):
         made.status, made.execution, made.reason = "FAILED", "UNAVAILABLE", _NOTHING
+    made.extraneous = {} if given.get("DisableValidation") else _foresight(service, made).extraneous
+    if made.extraneous:
+        made.status, made.execution, made.reason = "FAILED", "UNAVAILABLE", _INVALID
     return made
+
+
+def _foresight(service: Service, found: ChangeSet) -> Foresight:
+    names = names_of(service.ground, found.stack, found.plan, found.order.notified)
+    return Foresight(found, names, service.ground.region)
 
 
 def _arn(service: Service, stack: Stack, name: str) -> str:
@@ -87,9 +101,7 @@ def _arn(service: Service, stack: Stack, name: str) -> str:
 async def describe_change_set(service: Service, request: Request) -> Result:
     """Tell what would change."""
     found = (await _sets(service, request)).find(request)
-    foresight = Foresight(
-        found, names_of(service.ground, found.stack, found.plan, found.order.notified), service.ground.region
-    )
+    foresight = _foresight(service, found)
     has_values = bool(request.parameters.get("IncludePropertyValues"))
     changes = [
         {"Type": "Resource", "ResourceChange": foresight.told(action, name, has_values=has_values)}
@@ -131,6 +143,36 @@ def _parameters(found: ChangeSet) -> list[dict[str, str]]:
         {"ParameterKey": name, "ParameterValue": "****" if each.is_secret else each.given}
         for name, each in found.plan.parameters.items()
     ]
+
+
+async def describe_events(service: Service, request: Request) -> Result:
+    """Tell what is wrong with a change set; events of stacks are told by `DescribeStackEvents` alone."""
+    if not request.parameters.get("ChangeSetName"):
+        raise not_simulated(request, "what is not about a change set")
+    found = (await _sets(service, request)).find(request)
+    operation_id = found.identifier.rpartition("/")[2]
+    types = {each.logical_id: each.type for each in found.plan.order}
+    new_id = service.ground.chance.uuids("validation", found.identifier)
+    events = [
+        {
+            "EventId": new_id(),
+            "StackId": found.stack.identifier,
+            "OperationId": operation_id,
+            "OperationType": "CREATE_CHANGESET",
+            "EventType": "VALIDATION_ERROR",
+            "LogicalResourceId": logical_id,
+            "ResourceType": types[logical_id],
+            "Timestamp": service.ground.clock.date(found.created_us),
+            "ValidationFailureMode": "FAIL",
+            "ValidationName": "PROPERTY_VALIDATION",
+            "ValidationStatus": "FAILED",
+            "ValidationStatusReason": f"#: extraneous key [{name}] is not permitted",
+            "ValidationPath": f"/Resources/{logical_id}/Properties/{name}",
+        }
+        for logical_id, names in found.extraneous.items()
+        for name in names
+    ]
+    return page(events, request, "OperationEvents")
 
 
 async def list_change_sets(service: Service, request: Request) -> Result:

@@ -9,6 +9,7 @@ from eventsim.template.api_service import Service, invalid, needed_capability, p
 from eventsim.template.document import Document
 from eventsim.template.identifiers import identified
 from eventsim.template.intrinsic import as_text
+from eventsim.template.known_properties import REFUSED
 from eventsim.template.known_types import is_unheard_of, mistake_in, refusal
 from eventsim.template.sam import transforms_of
 from eventsim.template.stack import Stack, StackResource
@@ -175,6 +176,7 @@ def describe_stack_events(service: Service, request: Request) -> Result:
             "ResourceStatusReason": event.reason,
             "ResourceProperties": event.properties,
             "ClientRequestToken": event.token,
+            "DetailedStatus": "VALIDATION_FAILED" if event.reason.startswith(REFUSED) else "",
         }
         events.append({**told, **{name: value for name, value in more.items() if value}})
     return page(events, request, "StackEvents")

@@ -118,7 +118,16 @@ class Service:
         told = {key: given[key] for key in _TOLD if given.get(key) is not None}
         if before is not None:
             told = {**before.told, **told}
-        return Order(document, name, parameters, tags=tags, on_failure=_on_failure(given), token=token, told=told)
+        return Order(
+            document,
+            name,
+            parameters,
+            tags=tags,
+            on_failure=_on_failure(given),
+            token=token,
+            told=told,
+            is_checked=True,
+        )
 
     async def document(self, request: Request) -> Document:
         """Return the template that a request holds or points at.

@@ -25,6 +25,7 @@ class ChangeSet:
     Attributes:
         asked: the parameters of the request that made it.
         changes: which resources are added, changed and removed, by the action that CloudFormation calls it.
+        extraneous: properties that types do not have, by the logical id of the resource: such changes are not made.
     """
 
     name: str
@@ -39,6 +40,7 @@ class ChangeSet:
     execution: str = "AVAILABLE"
     reason: str = ""
     changes: dict[str, list[str]] = field(default_factory=dict)
+    extraneous: dict[str, list[str]] = field(default_factory=dict)
 
 
 class _Kept(Struct, kw_only=True):

@@ -24,6 +24,7 @@ class Order:
         on_failure: what becomes of things that were made before one failed; only a new stack is deleted.
         token: by which a client recognises the events of its request, "".
         told: what the request says that changes nothing and is told again.
+        is_checked: whether properties that a type does not have are refused, as AWS does it, or told of.
     """
 
     document: Document
@@ -37,6 +38,7 @@ class Order:
     on_failure: OnFailure = "ROLLBACK"
     token: str = ""
     told: Mapping[str, Any] = field(default_factory=dict)
+    is_checked: bool = False
 
     @property
     def notified(self) -> list[str]:

@@ -1,22 +1,31 @@
-"""Are the lists of resource types those of CloudFormation's registry? cfn-lint, which SAM brings, has them."""
+"""Are the lists of types and properties those of CloudFormation's registry? cfn-lint, which SAM brings, has it."""
 
 import json
 from pathlib import Path
 
 import pytest
 
+from eventsim.template.known_properties import KNOWN as KNOWN_PROPERTIES
+from eventsim.template.known_properties import extraneous
 from eventsim.template.known_types import KNOWN, is_unheard_of
 from tests.clients.conftest import tool
 
 pytestmark = pytest.mark.clients
 
 
+def schemas() -> Path:
+    """Return where the schemas of all types are."""
+    (folder,) = Path(tool("venv/lib")).glob("python*/site-packages/cfnlint/data/schemas")
+    return folder
+
+
 def test_no_type_of_a_known_service_is_missing() -> None:
     """One that is missing would be refused, and AWS has it; so would one of a service that is missing."""
-    (schemas,) = Path(tool("venv/lib")).glob("python*/site-packages/cfnlint/data/schemas/providers")
-
     types = {
-        name for file in schemas.glob("*.json") for name in json.loads(file.read_text()) if name.startswith("AWS::")
+        name
+        for file in (schemas() / "providers").glob("*.json")
+        for name in json.loads(file.read_text())
+        if name.startswith("AWS::")
     }
 
     missing = []
@@ -25,4 +34,15 @@ def test_no_type_of_a_known_service_is_missing() -> None:
         if noun not in KNOWN.get(service, noun).split() or is_unheard_of(name):
             missing.append(name)
     assert len(types) > 1_000
+    assert missing == []
+
+
+def test_no_property_of_a_known_type_is_missing() -> None:
+    """One that is missing would be refused, and AWS has it."""
+    files = json.loads((schemas() / "providers" / "us-east-1.json").read_text())
+
+    missing = []
+    for name in KNOWN_PROPERTIES:
+        schema = json.loads((schemas() / "resources" / f"{files[name]}.json").read_text())
+        missing += [f"{name}.{each}" for each in extraneous(name, schema["properties"])]
     assert missing == []
