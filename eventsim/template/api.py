@@ -18,7 +18,6 @@ _WITHOUT_EFFECT = {
     "ImportExistingResources": "a stack has what it makes",
     "NotificationARNs": "nobody is told of events of stacks",
     "ResourceTypes": "permissions are not checked",
-    "RetainExceptOnCreate": "what is retained stays",
     "RoleARN": "permissions are not checked",
     "RollbackConfiguration": "alarms do nothing",
     "StackPolicyBody": "it is kept, and updates are not refused",
@@ -29,11 +28,14 @@ _REQUEST = "ClientRequestToken"
 _SOURCE = "TemplateBody TemplateURL"
 _WANTED = (
     f"StackName {_SOURCE} Parameters Capabilities Tags UsePreviousTemplate DisableRollback OnFailure OnStackFailure "
-    f"DeploymentConfig DisableValidation EnableTerminationProtection {_REQUEST}"
+    f"DeploymentConfig DisableValidation EnableTerminationProtection RetainExceptOnCreate {_REQUEST}"
 )
 
 _OFFERS = {
     "CancelUpdateStack": offer(stacks.cancel_update_stack, f"StackName {_REQUEST}"),
+    "ContinueUpdateRollback": offer(
+        stacks.continue_update_rollback, f"StackName ResourcesToSkip ForceRollback {_REQUEST}"
+    ),
     "CreateChangeSet": offer(
         change_sets.create_change_set, f"{_WANTED} ChangeSetName ChangeSetType Description IncludeNestedStacks"
     ),
@@ -50,7 +52,9 @@ _OFFERS = {
     "DescribeStackResources": offer(reading.describe_stack_resources, "StackName LogicalResourceId PhysicalResourceId"),
     "DescribeStacks": offer(reading.describe_stacks, "StackName NextToken"),
     "EstimateTemplateCost": offer(reading.estimate_template_cost, f"{_SOURCE} Parameters"),
-    "ExecuteChangeSet": offer(change_sets.execute_change_set, f"ChangeSetName StackName DisableRollback {_REQUEST}"),
+    "ExecuteChangeSet": offer(
+        change_sets.execute_change_set, f"ChangeSetName StackName DisableRollback RetainExceptOnCreate {_REQUEST}"
+    ),
     "GetStackPolicy": offer(reading.get_stack_policy, "StackName"),
     "GetTemplate": offer(change_sets.get_template, "StackName ChangeSetName TemplateStage"),
     "GetTemplateSummary": offer(reading.get_template_summary, f"StackName {_SOURCE}"),
@@ -59,7 +63,9 @@ _OFFERS = {
     "ListImports": offer(reading.list_imports, "ExportName NextToken"),
     "ListStackResources": offer(reading.list_stack_resources, "StackName NextToken"),
     "ListStacks": offer(reading.list_stacks, "StackStatusFilter NextToken"),
+    "RollbackStack": offer(stacks.rollback_stack, f"StackName RetainExceptOnCreate DeploymentConfig {_REQUEST}"),
     "SetStackPolicy": offer(stacks.set_stack_policy, "StackName"),
+    "SignalResource": offer(stacks.signal_resource, "StackName LogicalResourceId UniqueId Status"),
     "UpdateStack": offer(stacks.update_stack, _WANTED),
     "UpdateTerminationProtection": offer(stacks.update_termination_protection, "StackName EnableTerminationProtection"),
     "ValidateTemplate": offer(reading.validate_template, _SOURCE),

@@ -224,6 +224,8 @@ async def execute_change_set(service: Service, request: Request) -> Result:
         token=str(request.parameters.get("ClientRequestToken") or ""),
         told={**found.order.told, "ChangeSetId": found.identifier},
     )
+    if request.parameters.get("RetainExceptOnCreate"):
+        order = replace(order, deletes_new=True, told={**order.told, "RetainExceptOnCreate": True})
     found.stack.told = order.told
     if request.parameters.get("DisableRollback"):
         order = replace(order, on_failure="DO_NOTHING")

@@ -40,7 +40,7 @@ def described(service: Service, stack: Stack) -> dict[str, Any]:
         "EnableTerminationProtection": stack.is_protected,
         "DriftInformation": _NOT_CHECKED,
     }
-    for name in ("Capabilities", "ChangeSetId", "RoleARN", "TimeoutInMinutes"):
+    for name in ("Capabilities", "ChangeSetId", "DeletionMode", "RetainExceptOnCreate", "RoleARN", "TimeoutInMinutes"):
         if stack.told.get(name):
             told[name] = stack.told[name]
     if stack.description:

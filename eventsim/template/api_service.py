@@ -38,7 +38,10 @@ _NO_STACK = {
     "UpdateTerminationProtection": _IN_BRACKETS,
 }
 """How operations say that there is no such stack, where it is not as most of them do."""
-_TOLD = ("Capabilities", "NotificationARNs", "RoleARN", "RollbackConfiguration", "StackPolicyBody", "TimeoutInMinutes")
+_TOLD = (
+    *("Capabilities", "NotificationARNs", "RetainExceptOnCreate", "RoleARN", "RollbackConfiguration"),
+    *("StackPolicyBody", "TimeoutInMinutes"),
+)
 _NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
 _WITH_ROLES = ("AWS::Serverless::Function", "AWS::Serverless::StateMachine")
 _NAMES_OF_IAM = {"RoleName", "GroupName", "UserName", "ManagedPolicyName", "InstanceProfileName"}
@@ -124,6 +127,7 @@ class Service:
             parameters,
             tags=tags,
             on_failure=_on_failure(given),
+            deletes_new=bool(given.get("RetainExceptOnCreate")),
             token=token,
             told=told,
             is_checked=True,

@@ -8,8 +8,17 @@ from eventsim.errors import ApiError, ScenarioError, TemplateError
 from eventsim.json_text import load_json
 from eventsim.template.api_service import Service, invalid
 from eventsim.template.change_sets import ChangeSets
-from eventsim.template.changing import change_stack, leave_as_it_is
-from eventsim.template.deployment import Works, abandon, build, new_stack, prepare, ssm_value
+from eventsim.template.changing import change_stack, leave_as_it_is, roll_back
+from eventsim.template.deployment import (
+    Works,
+    abandon,
+    build,
+    new_stack,
+    not_deleted,
+    prepare,
+    ssm_value,
+    undo_creation,
+)
 from eventsim.template.document import Refusal
 from eventsim.template.foresight import mentions
 from eventsim.template.history import BY_USER
@@ -159,6 +168,52 @@ def cancel_update_stack(service: Service, request: Request) -> Result:
     raise invalid("CancelUpdateStack cannot be called from current stack status")
 
 
+async def rollback_stack(service: Service, request: Request) -> Result:
+    """Take back what a failure has left, as far as it was to stay: to what the stack was, or to nothing."""
+    stack = service.stack(request)
+    token, deletes_new = _token(request), bool(request.parameters.get("RetainExceptOnCreate"))
+    if stack.status not in ("CREATE_FAILED", "UPDATE_FAILED"):
+        raise invalid(
+            f"Stack:{stack.identifier} is in {stack.status} state and can not be rolled back."  # unconfirmed wording
+        )
+    if stack.stable is None:
+        await undo_creation(service.ground, stack, token=token, deletes_new=deletes_new)
+    else:
+        await roll_back(service.ground, stack, token=token, deletes_new=deletes_new)
+    service.tell_notes(stack)
+    return {"StackId": stack.identifier}
+
+
+async def continue_update_rollback(service: Service, request: Request) -> Result:
+    """Try again to make a stack what it was, without what shall be skipped."""
+    stack = service.stack(request)
+    skipped: Any = request.parameters.get("ResourcesToSkip") or ()
+    is_forced = bool(request.parameters.get("ForceRollback"))
+    if stack.status != "UPDATE_ROLLBACK_FAILED" or stack.stable is None:
+        raise invalid(
+            f"Stack:{stack.identifier} is in {stack.status} state and can not continue its rollback."  # unconfirmed
+        )
+    if skipped and is_forced:
+        raise invalid("ForceRollback and ResourcesToSkip are mutually exclusive")  # unconfirmed wording
+    failed = [name for name, each in stack.resources.items() if each.status == "UPDATE_FAILED"]
+    others = [name for name in skipped if name not in failed]
+    if others:
+        raise invalid(f"Resources [{', '.join(others)}] can not be skipped.")  # unconfirmed wording
+    await roll_back(service.ground, stack, token=_token(request), skipped=failed if is_forced else skipped)
+    service.tell_notes(stack)
+    return {}
+
+
+def signal_resource(service: Service, request: Request) -> Result:
+    """Refuse: no resource waits for a signal, for it is made when its request is answered."""
+    stack = service.stack(request)
+    raise invalid(f"Stack {stack.identifier} is in {stack.status} state and cannot be signaled")
+
+
+def _token(request: Request) -> str:
+    return str(request.parameters.get("ClientRequestToken") or "")
+
+
 _LASTING = ("CREATE_COMPLETE", "CREATE_FAILED", "UPDATE_COMPLETE", "UPDATE_FAILED", "UPDATE_ROLLBACK_COMPLETE")
 
 
@@ -208,14 +263,19 @@ async def delete_stack(service: Service, request: Request) -> Result:
             raise invalid(
                 f"Delete canceled. Cannot delete export {output.export} as it is in use by {' and '.join(users)}"
             )
-    works = Works.of(service.ground, stack, str(request.parameters.get("ClientRequestToken") or ""))
-    works.history.mark_stack("DELETE_IN_PROGRESS", BY_USER)
     retained: Any = request.parameters.get("RetainResources") or ()
-    await works.take_back(retained)
-    failed = [name for name, each in stack.resources.items() if each.status == "DELETE_FAILED"]
-    if failed and request.parameters.get("DeletionMode") != "FORCE_DELETE_STACK":
-        told = f"The following resource(s) failed to delete: [{', '.join(failed)}]. "
-        works.history.mark_stack("DELETE_FAILED", told)
+    if retained and stack.status != "DELETE_FAILED":
+        raise invalid(
+            f"Stack:{stack.identifier} is in {stack.status} state and can not retain resources."  # unconfirmed wording
+        )
+    works = Works.of(service.ground, stack, _token(request))
+    mode = request.parameters.get("DeletionMode")
+    if mode:
+        stack.told = {**stack.told, "DeletionMode": mode}
+    works.history.mark_stack("DELETE_IN_PROGRESS", BY_USER)
+    failed = await works.take_back(retained)
+    if failed and mode != "FORCE_DELETE_STACK":
+        works.history.mark_stack("DELETE_FAILED", not_deleted(failed))
         return {}
     works.end()
     service.ground.share(ChangeSets).forget(stack)

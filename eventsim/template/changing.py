@@ -3,7 +3,7 @@
 Whatever fails takes back all that was done before it, in reverse.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,17 +12,20 @@ from msgspec import structs
 from eventsim.errors import ConfigurationError, ScenarioError
 from eventsim.template import custom
 from eventsim.template.deployment import Works, prepare
+from eventsim.template.document import parse_document
 from eventsim.template.history import BY_USER, REPLACING
 from eventsim.template.leftover import tell_of_what_stays
 from eventsim.template.nested import embedded, nested_order
 from eventsim.template.order import Order
 from eventsim.template.plan import Plan
 from eventsim.template.site import Ground, Made, tags_of
-from eventsim.template.stack import Declared, Stack, StackResource, Stacks
+from eventsim.template.stack import Declared, Stable, Stack, StackResource, Stacks
 from eventsim.template.table import NESTED, kind_of
 from eventsim.template.tags import TAGGINGS, retag
 from eventsim.template.trouble import TROUBLE
 from eventsim.template.updates import NAMED, UPDATES
+
+_LEFT_OVER = "Update successful. One or more resources could not be deleted."
 
 _Undo = Callable[[], Awaitable[object]]
 
@@ -35,13 +38,16 @@ async def change_stack(ground: Ground, order: Order, stack: Stack, plan: Plan) -
     """
     is_kept = order.on_failure == "DO_NOTHING"
     stack.keeps_failures = is_kept
+    was_failed = stack.status == "UPDATE_FAILED"
+    if stack.status.endswith("_COMPLETE"):
+        stack.stable = _stable(stack)
     stack.told = {**stack.told, **order.told}
     before = (stack.document, stack.tags, stack.processed, stack.parameters, set(stack.imports), dict(stack.outputs))
     works = Works(ground, order, stack, plan)
     history = works.history
     history.mark_stack("UPDATE_IN_PROGRESS", BY_USER)
     stack.document, stack.tags, stack.updated_us = order.document, dict(order.tags), ground.clock.now_us
-    changes = _Changes(ground, order, stack, works, before[1])
+    changes = Changes(ground, order, stack, works, before[1])
     try:
         for declared in plan.order:
             await changes.carry_out(declared)
@@ -52,25 +58,73 @@ async def change_stack(ground: Ground, order: Order, stack: Stack, plan: Plan) -
             history.mark_stack("UPDATE_FAILED", failure)
             raise
         history.mark_stack("UPDATE_ROLLBACK_IN_PROGRESS", failure)
+        if was_failed and stack.stable is not None:
+            await _return(ground, stack, order)
+            raise
         stuck = await changes.take_back()
         stack.document, stack.tags, stack.processed, stack.parameters, stack.imports, stack.outputs = before
         if stuck:
-            told = f"The following resource(s) failed to update: [{', '.join(stuck)}]. "
-            history.mark_stack("UPDATE_ROLLBACK_FAILED", told)
+            await changes.discard()
+            history.mark_stack("UPDATE_ROLLBACK_FAILED", _not_updated(stuck))
             raise
+        stack.stable = None
         history.mark_stack("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
         await changes.discard()
         history.mark_stack("UPDATE_ROLLBACK_COMPLETE")
         raise
-    stack.imports = {*plan.imports}
+    stack.imports, stack.stable = {*plan.imports}, None
     history.mark_stack("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
-    wanted = {declared.logical_id for declared in plan.order}
-    for resource in reversed(changes.replaced):
-        await works.delete(resource, resource.declared.replace_policy)
-    for resource in reversed([stack.resources.pop(name) for name in [*stack.resources] if name not in wanted]):
-        if resource.made is not None:
-            await works.delete(resource, resource.declared.deletion_policy)
-    history.mark_stack("UPDATE_COMPLETE")
+    is_clean = await changes.clean_up()
+    history.mark_stack("UPDATE_COMPLETE", "" if is_clean else _LEFT_OVER)
+
+
+async def roll_back(
+    ground: Ground, stack: Stack, *, token: str, skipped: Collection[str] = (), deletes_new: bool = False
+) -> None:
+    """Make a stack what it was when it was last complete; what cannot be changed back is told.
+
+    Args:
+        skipped: the logical ids of what stays as it is, and counts as changed back.
+        deletes_new: whether what the failed change has made goes, though it says `DeletionPolicy: Retain`.
+    """
+    order = Order(stack.document, stack.name, token=token, deletes_new=deletes_new)
+    Works.of(ground, stack, token).history.mark_stack("UPDATE_ROLLBACK_IN_PROGRESS", BY_USER)
+    await _return(ground, stack, order, skipped)
+
+
+async def _return(ground: Ground, stack: Stack, order: Order, skipped: Collection[str] = ()) -> None:
+    """Make a stack's last complete state anew, out of what a failure has left."""
+    stable, tags_before = stack.stable, stack.tags
+    assert stable is not None, "a stack that failed to change is known as it was"
+    document = parse_document(stable.text, stack.document.path, folder=stack.document.folder)
+    order = replace(order, document=document, parameters=stable.parameters, tags=stable.tags, is_checked=False)
+    try:
+        plan = await prepare(ground, order, stack.identifier, stack)
+    except ScenarioError as error:  # what it was needs what is not there any more
+        Works.of(ground, stack, order.token).history.mark_stack("UPDATE_ROLLBACK_FAILED", str(error))
+        return
+    works = Works(ground, order, stack, plan)
+    stack.document, stack.tags = document, dict(stable.tags)
+    changes = Changes(ground, order, stack, works, tags_before)
+    stuck = await changes.carry_out_all(skipped)
+    if stuck:
+        works.history.mark_stack("UPDATE_ROLLBACK_FAILED", _not_updated(stuck))
+        return
+    works.settle_outputs()
+    stack.imports, stack.stable = {*plan.imports}, None
+    works.history.mark_stack("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
+    await changes.clean_up(is_new=True)
+    works.history.mark_stack("UPDATE_ROLLBACK_COMPLETE")
+
+
+def _not_updated(logical_ids: Sequence[str]) -> str:
+    """Return how CloudFormation tells of resources that could not be changed."""
+    return f"The following resource(s) failed to update: [{', '.join(logical_ids)}]. "
+
+
+def _stable(stack: Stack) -> Stable:
+    parameters = {name: parameter.given for name, parameter in stack.parameters.items()}
+    return Stable(text=stack.document.text, parameters=parameters, tags=dict(stack.tags))
 
 
 def leave_as_it_is(ground: Ground, order: Order, stack: Stack, words: str) -> None:
@@ -83,7 +137,7 @@ def leave_as_it_is(ground: Ground, order: Order, stack: Stack, words: str) -> No
     history.mark_stack("UPDATE_ROLLBACK_COMPLETE")
 
 
-class _Changes:
+class Changes:
     """The changes of one update, with how each is taken back.
 
     Attributes:
@@ -130,6 +184,25 @@ class _Changes:
         else:
             await self._alter(resource, declared, properties)
 
+    async def carry_out_all(self, skipped: Collection[str]) -> list[str]:
+        """Carry out as much as can be; return the logical ids of what was refused.
+
+        Args:
+            skipped: the logical ids of what stays as it is.
+        """
+        refused = []
+        for declared in self._works.plan.order:
+            resource = self._stack.resources.get(declared.logical_id)
+            if resource is not None and declared.logical_id in skipped:
+                resource.declared = declared
+                self._works.history.mark(resource, "UPDATE_COMPLETE")
+                continue
+            try:
+                await self.carry_out(declared)
+            except ScenarioError:
+                refused.append(declared.logical_id)
+        return refused
+
     def _redeclare(self, resource: StackResource, declared: Declared) -> None:
         """Take over what the template says of a resource that stays as it is; other metadata is told."""
         before, resource.declared = resource.declared, declared
@@ -160,13 +233,30 @@ class _Changes:
                     stuck.append(logical_id)
         return stuck
 
+    async def clean_up(self, *, is_new: bool = False) -> bool:
+        """Delete what others have taken the place of, and what the plan has no more; tell whether all of it is gone.
+
+        Args:
+            is_new: whether what the plan does not have was made just now, by what failed.
+        """
+        stack, works = self._stack, self._works
+        wanted = {declared.logical_id for declared in works.plan.order}
+        for resource in reversed(self.replaced):
+            await works.delete(resource, resource.declared.replace_policy)
+        gone = [stack.resources.pop(name) for name in [*stack.resources] if name not in wanted]
+        for resource in reversed(gone):
+            if resource.made is not None:
+                await works.delete(resource, resource.declared.deletion_policy, is_new=is_new)
+        return not any(each.status == "DELETE_FAILED" for each in (*self.replaced, *gone))
+
     async def discard(self) -> None:
-        """Delete what was made for nothing."""
+        """Delete what was made for nothing; what took another one's place goes whatever it says."""
         for resource in self._discarded:
             if resource.made is None:
                 self._works.history.mark(resource, "DELETE_COMPLETE")
             else:
-                await self._works.delete(resource, "Delete", is_new=True)
+                policy = "Delete" if resource.generation else resource.declared.deletion_policy
+                await self._works.delete(resource, policy, is_new=True)
 
     async def _add(self, declared: Declared) -> None:
         async def undo() -> None:

@@ -141,14 +141,35 @@ async def _give_up(ground: Ground, works: "Works", order: Order, failure: str) -
         return
     is_kept = order.on_failure == "ROLLBACK"
     word = "Rollback" if is_kept else "Delete"
+    await _undone(ground, works, f"{failure}{word} requested by user.", is_kept=is_kept)
+
+
+async def undo_creation(ground: Ground, stack: Stack, *, token: str, deletes_new: bool) -> None:
+    """Take back what was made of a stack that was never complete, because somebody asks for it.
+
+    Args:
+        deletes_new: whether what says `DeletionPolicy: Retain` goes as well.
+    """
+    works = Works.of(ground, stack, token, deletes_new=deletes_new)
+    await _undone(ground, works, BY_USER, is_kept=True)
+
+
+async def _undone(ground: Ground, works: "Works", reason: str, *, is_kept: bool) -> None:
     begun = "ROLLBACK_IN_PROGRESS" if is_kept else "DELETE_IN_PROGRESS"
     works.stack.deleted_us = ground.clock.now_us  # of a stack that is rolled back, too
-    works.history.mark_stack(begun, f"{failure}{word} requested by user.")
-    await works.take_back(is_new=True)
-    if is_kept:
+    works.history.mark_stack(begun, reason)
+    stuck = await works.take_back(is_new=True)
+    if stuck:
+        works.history.mark_stack("ROLLBACK_FAILED" if is_kept else "DELETE_FAILED", not_deleted(stuck))
+    elif is_kept:
         works.history.mark_stack("ROLLBACK_COMPLETE")
     else:
         works.end()
+
+
+def not_deleted(logical_ids: Sequence[str]) -> str:
+    """Return how CloudFormation tells of resources that could not be deleted."""
+    return f"The following resource(s) failed to delete: [{', '.join(logical_ids)}]. "
 
 
 def names_of(ground: Ground, stack: Stack, plan: planning.Plan, notified: Sequence[str] = ()) -> planning.Names:
@@ -168,6 +189,7 @@ class Works:
 
     Attributes:
         stack: the stack.
+        plan: what is made of it.
         history: tells what becomes of it.
         tags: those of the stack, which its resources get.
     """
@@ -176,7 +198,7 @@ class Works:
         self._ground = ground
         self._order = order
         self.stack = stack
-        self._plan = plan
+        self.plan = plan
         stack.processed, stack.parameters = plan.processed, plan.parameters
         stack.imports |= plan.imports
         self._names = names_of(ground, stack, plan, order.notified)
@@ -202,10 +224,10 @@ class Works:
         self.history = History(ground, stack, order.token)
 
     @classmethod
-    def of(cls, ground: Ground, stack: Stack, token: str = "") -> "Works":
+    def of(cls, ground: Ground, stack: Stack, token: str = "", *, deletes_new: bool = False) -> "Works":
         """Return the works of a stack of which nothing more is to be made."""
         plan = planning.Plan(stack.document, Local({}), stack.processed, stack.parameters, (), {}, frozenset())
-        return cls(ground, Order(stack.document, stack.name, token=token), stack, plan)
+        return cls(ground, Order(stack.document, stack.name, token=token, deletes_new=deletes_new), stack, plan)
 
     # --- the scope -------------------------------------------------------------------------------------
 
@@ -373,25 +395,30 @@ class Works:
             TemplateError: one of them cannot be, or another stack uses one that is no more.
         """
         stacks = self._ground.share(Stacks)
-        self.stack.outputs = settled_outputs(stacks, self.stack, self._plan.outputs, self._resolver, self.history)
+        self.stack.outputs = settled_outputs(stacks, self.stack, self.plan.outputs, self._resolver, self.history)
 
-    async def take_back(self, retained: Collection[str] = (), *, is_new: bool = False) -> None:
-        """Delete what was made, last things first; what is gone already is gone.
+    async def take_back(self, retained: Collection[str] = (), *, is_new: bool = False) -> list[str]:
+        """Delete what was made, last things first; return the logical ids of what cannot be deleted.
 
         Args:
+            retained: the logical ids of what stays.
             is_new: whether it was made just now, by what failed.
         """
         for name, resource in reversed(self.stack.resources.items()):
-            if resource.status == "DELETE_COMPLETE" or name in retained:
+            if resource.status == "DELETE_COMPLETE":
                 continue
             if resource.made is None:
                 self.history.mark(resource, "DELETE_COMPLETE")
             else:
-                await self.delete(resource, resource.declared.deletion_policy, is_new=is_new)
+                policy = "Retain" if name in retained else resource.declared.deletion_policy
+                await self.delete(resource, policy, is_new=is_new)
+        return [name for name, each in self.stack.resources.items() if each.status == "DELETE_FAILED"]
 
     async def delete(self, resource: StackResource, policy: str, *, is_new: bool = False) -> None:
         """Delete a resource, unless a policy says that it stays."""
         assert resource.made is not None, "only what is made can be deleted"
+        if policy == "Retain" and is_new and self._order.deletes_new:
+            policy = "Delete"
         if policy == "Retain" or (policy == "RetainExceptOnCreate" and not is_new):
             self.history.mark(resource, "DELETE_SKIPPED")
             return
@@ -405,6 +432,9 @@ class Works:
             except ApiError as error:
                 if not is_gone(error):
                     resource.status, resource.reason = "DELETE_FAILED", self.history.words_of(error, resource)
+        inner = self._ground.share(Stacks).find(resource.physical_id) if resource.declared.type == NESTED else None
+        if inner is not None and inner.status == "DELETE_FAILED":
+            resource.status, resource.reason = "DELETE_FAILED", embedded(inner, "deleted")
         done = "DELETE_FAILED" if resource.status == "DELETE_FAILED" else "DELETE_COMPLETE"
         self.history.mark(resource, done, resource.reason)
 

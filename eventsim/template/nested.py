@@ -44,6 +44,7 @@ async def nested_order(item: Item, around: Order) -> Order | None:
         parent=item.site.stack_id,
         depth=around.depth + 1,
         on_failure="DO_NOTHING" if around.on_failure == "DO_NOTHING" else "ROLLBACK",
+        deletes_new=around.deletes_new,
         is_checked=around.is_checked,
     )
 

@@ -22,6 +22,7 @@ class Order:
         assets: for `cdk.out`, asset → file or folder.
         parent: for a nested stack, the ARN of the one around it.
         on_failure: what becomes of things that were made before one failed; only a new stack is deleted.
+        deletes_new: whether what was made just now goes with what fails, though it says `DeletionPolicy: Retain`.
         token: by which a client recognises the events of its request, "".
         told: what the request says that changes nothing and is told again.
         is_checked: whether properties that a type does not have are refused, as AWS does it, or told of.
@@ -36,6 +37,7 @@ class Order:
     parent: str = ""
     depth: int = 0
     on_failure: OnFailure = "ROLLBACK"
+    deletes_new: bool = False
     token: str = ""
     told: Mapping[str, Any] = field(default_factory=dict)
     is_checked: bool = False

@@ -90,6 +90,19 @@ class StackResource:
         return "" if self.made is None else self.made.physical_id
 
 
+class Stable(Struct, frozen=True, kw_only=True):
+    """What a stack was when it was last complete: that is what it can be rolled back to.
+
+    Attributes:
+        text: its template.
+        parameters: values as they were given, by name.
+    """
+
+    text: str
+    parameters: Mapping[str, str]
+    tags: Mapping[str, str]
+
+
 @dataclass(slots=True, eq=False)
 class Stack:
     """One deployed template.
@@ -103,6 +116,7 @@ class Stack:
         incarnation: how many stacks of its name there were before it.
         is_protected: whether it may not be deleted.
         keeps_failures: whether what was made before something failed stays.
+        stable: what it was before something failed and stayed, None if it is complete, or never was.
         told: what requests said that changes nothing and is told again: capabilities, a role, whom to notify, …
     """
 
@@ -127,6 +141,7 @@ class Stack:
     incarnation: int = 0
     is_protected: bool = False
     keeps_failures: bool = False
+    stable: Stable | None = None
     told: Mapping[str, Any] = field(default_factory=dict)
 
     @property
