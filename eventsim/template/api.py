@@ -8,6 +8,7 @@ from eventsim.calls.inert import Inert, offer
 from eventsim.calls.inert import operations as offered
 from eventsim.source import World
 from eventsim.template import api_change_sets as change_sets
+from eventsim.template import api_drift as drift
 from eventsim.template import api_reading as reading
 from eventsim.template import api_stacks as stacks
 from eventsim.template.api_service import Service
@@ -47,10 +48,16 @@ _OFFERS = {
         change_sets.describe_change_set, "ChangeSetName StackName NextToken IncludePropertyValues"
     ),
     "DescribeEvents": offer(change_sets.describe_events, "ChangeSetName StackName Filters NextToken"),
+    "DescribeStackDriftDetectionStatus": offer(drift.describe_stack_drift_detection_status, "StackDriftDetectionId"),
     "DescribeStackEvents": offer(reading.describe_stack_events, "StackName NextToken"),
     "DescribeStackResource": offer(reading.describe_stack_resource, "StackName LogicalResourceId"),
+    "DescribeStackResourceDrifts": offer(
+        drift.describe_stack_resource_drifts, "StackName StackResourceDriftStatusFilters NextToken MaxResults"
+    ),
     "DescribeStackResources": offer(reading.describe_stack_resources, "StackName LogicalResourceId PhysicalResourceId"),
     "DescribeStacks": offer(reading.describe_stacks, "StackName NextToken"),
+    "DetectStackDrift": offer(drift.detect_stack_drift, "StackName LogicalResourceIds"),
+    "DetectStackResourceDrift": offer(drift.detect_stack_resource_drift, "StackName LogicalResourceId"),
     "EstimateTemplateCost": offer(reading.estimate_template_cost, f"{_SOURCE} Parameters"),
     "ExecuteChangeSet": offer(
         change_sets.execute_change_set, f"ChangeSetName StackName DisableRollback RetainExceptOnCreate {_REQUEST}"

@@ -7,15 +7,13 @@ from eventsim.api import Request, Result
 from eventsim.errors import ApiError
 from eventsim.template.api_service import Service, invalid, needed_capability, page, parameters_told
 from eventsim.template.document import Document
+from eventsim.template.drift import Drifts
 from eventsim.template.identifiers import identified
 from eventsim.template.intrinsic import as_text
 from eventsim.template.known_properties import REFUSED
 from eventsim.template.known_types import is_unheard_of, mistake_in, refusal
 from eventsim.template.sam import transforms_of
 from eventsim.template.stack import Stack, StackResource
-
-_NOT_CHECKED = {"StackDriftStatus": "NOT_CHECKED"}
-_RESOURCE_NOT_CHECKED = {"StackResourceDriftStatus": "NOT_CHECKED"}
 
 
 def describe_stacks(service: Service, request: Request) -> Result:
@@ -38,7 +36,7 @@ def described(service: Service, stack: Stack) -> dict[str, Any]:
         "NotificationARNs": stack.told.get("NotificationARNs", []),
         "Tags": [{"Key": key, "Value": value} for key, value in stack.tags.items()],
         "EnableTerminationProtection": stack.is_protected,
-        "DriftInformation": _NOT_CHECKED,
+        "DriftInformation": _drift_of(service, stack),
     }
     for name in ("Capabilities", "ChangeSetId", "DeletionMode", "RetainExceptOnCreate", "RoleARN", "TimeoutInMinutes"):
         if stack.told.get(name):
@@ -58,6 +56,20 @@ def described(service: Service, stack: Stack) -> dict[str, Any]:
     if stack.parent:
         told["ParentId"] = told["RootId"] = stack.parent
     return told
+
+
+def _drift_of(service: Service, stack: Stack) -> dict[str, Any]:
+    detection = service.ground.share(Drifts).of(stack).detection
+    if detection is None:
+        return {"StackDriftStatus": "NOT_CHECKED"}
+    return {"StackDriftStatus": detection.status, "LastCheckTimestamp": service.ground.clock.date(detection.at_us)}
+
+
+def _resource_drift(service: Service, stack: Stack, resource: StackResource) -> dict[str, Any]:
+    seen = service.ground.share(Drifts).of(stack).resources.get(resource.logical_id)
+    if seen is None:
+        return {"StackResourceDriftStatus": "NOT_CHECKED"}
+    return {"StackResourceDriftStatus": seen.status, "LastCheckTimestamp": service.ground.clock.date(seen.at_us)}
 
 
 def _output(stack: Stack, name: str) -> dict[str, str]:
@@ -97,7 +109,7 @@ def list_stack_resources(service: Service, request: Request) -> Result:
     stack = service.stack(request)
     summaries = []
     for resource in _sorted(stack):
-        summary = _resource(service, resource)
+        summary = _resource(service, stack, resource)
         summary["LastUpdatedTimestamp"] = summary.pop("Timestamp")
         summaries.append(summary)
     return page(summaries, request, "StackResourceSummaries")
@@ -118,7 +130,9 @@ def describe_stack_resources(service: Service, request: Request) -> Result:
     resources = [each for each in _sorted(stack) if wanted in (None, each.logical_id)]
     if wanted is not None and not resources:
         raise invalid(f"Resource {wanted} does not exist for stack {stack.name}")
-    told = [{"StackName": stack.name, "StackId": stack.identifier, **_resource(service, each)} for each in resources]
+    told = [
+        {"StackName": stack.name, "StackId": stack.identifier, **_resource(service, stack, each)} for each in resources
+    ]
     return {"StackResources": told}
 
 
@@ -129,20 +143,20 @@ def describe_stack_resource(service: Service, request: Request) -> Result:
     resource = stack.resources.get(name)
     if resource is None:
         raise invalid(f"Resource {name} does not exist for stack {stack.name}")
-    told = {"StackName": stack.name, "StackId": stack.identifier, **_resource(service, resource)}
+    told = {"StackName": stack.name, "StackId": stack.identifier, **_resource(service, stack, resource)}
     told["LastUpdatedTimestamp"] = told.pop("Timestamp")
     told["Metadata"] = json.dumps(dict(resource.declared.metadata))
     return {"StackResourceDetail": told}
 
 
-def _resource(service: Service, resource: StackResource) -> dict[str, Any]:
+def _resource(service: Service, stack: Stack, resource: StackResource) -> dict[str, Any]:
     told: dict[str, Any] = {
         "LogicalResourceId": resource.logical_id,
         "PhysicalResourceId": resource.physical_id,
         "ResourceType": resource.declared.type,
         "Timestamp": service.ground.clock.date(resource.changed_us),
         "ResourceStatus": resource.status,
-        "DriftInformation": _RESOURCE_NOT_CHECKED,
+        "DriftInformation": _resource_drift(service, stack, resource),
     }
     if resource.reason:
         told["ResourceStatusReason"] = resource.reason

@@ -167,8 +167,11 @@ class Service:
             raise invalid(f"S3 error: {error}") from None
 
 
-def page(items: Sequence[T], request: Request, member: str) -> dict[str, Any]:
+def page(items: Sequence[T], request: Request, member: str, *, count: int | None = None) -> dict[str, Any]:
     """Return one page of a list, and what leads to the next one.
+
+    Args:
+        count: how many items the caller wants at most.
 
     Raises:
         ApiError: the token is none of ours.
@@ -181,7 +184,7 @@ def page(items: Sequence[T], request: Request, member: str) -> dict[str, Any]:
         kind, begin = "", -1
     if token and (kind != member or not 0 < begin < len(items)):
         raise invalid("Token is invalid")  # unconfirmed wording
-    end = begin + PAGE_ITEMS
+    end = begin + (count or PAGE_ITEMS)
     more = {"NextToken": base64.b64encode(f"{member} {end}".encode()).decode()} if end < len(items) else {}
     return {member: list(items[begin:end]), **more}
 
