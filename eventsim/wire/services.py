@@ -22,6 +22,7 @@ BY_SIGNING_NAME: Final[Mapping[str, str]] = {
     "mobiletargeting": "pinpoint",
     "monitoring": "cloudwatch",
     "s3-object-lambda": "s3",
+    "s3express": "s3",
     "servicequotas": "service-quotas",
     "states": "stepfunctions",
     "tagging": "resourcegroupstaggingapi",

@@ -32,6 +32,7 @@ def aim(method: str = "GET", url: str = "/", headers: dict[str, str] | None = No
         pytest.param(signed("sqs"), "sqs", id="scope"),
         pytest.param(signed("monitoring"), "cloudwatch", id="scope with another name"),
         pytest.param(signed("s3-object-lambda"), "s3", id="scope of another door of S3"),
+        pytest.param(signed("s3express"), "s3", id="scope of directory buckets"),
         pytest.param(
             signed("dynamodb") | {"X-Amz-Target": "DynamoDBStreams_20120810.X"}, "dynamodbstreams", id="streams"
         ),
