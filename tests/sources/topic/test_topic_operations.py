@@ -94,7 +94,7 @@ def test_an_arn_must_be_one_of_here(place: Place, arn: str, told: str) -> None:
 
 
 def test_attributes_are_set_one_by_one(place: Place) -> None:
-    """What is set is told; version 1 of signatures is not; what makes a FIFO topic cannot be set later (recorded)."""
+    """What is set is told; what makes a FIFO topic cannot be set later (recorded)."""
     arn = place.topic()
     delivery = {"http": {"defaultHealthyRetryPolicy": {"numRetries": 5}}}
 
@@ -106,6 +106,15 @@ def test_attributes_are_set_one_by_one(place: Place) -> None:
     assert (attributes["DisplayName"], attributes["SignatureVersion"]) == ("T", "2")
     assert json.loads(attributes["EffectiveDeliveryPolicy"])["http"]["defaultHealthyRetryPolicy"]["numRetries"] == 5
     assert fifo[1] == "Invalid parameter: AttributeName"
+
+
+def test_a_version_of_signatures_is_told_if_it_was_set(place: Place) -> None:
+    """Nothing is said of the default (recorded); who sets it finds what was set, as of any attribute (unconfirmed)."""
+    told = place.sns.get_topic_attributes(TopicArn=place.topic("plain"))["Attributes"]
+    set_to_1 = place.sns.get_topic_attributes(TopicArn=place.topic("set", SignatureVersion="1"))["Attributes"]
+
+    assert "SignatureVersion" not in told
+    assert set_to_1["SignatureVersion"] == "1"
 
 
 @pytest.mark.parametrize(

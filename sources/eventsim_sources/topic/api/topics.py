@@ -86,8 +86,6 @@ def shown(directory: Directory, topic: Topic) -> dict[str, str]:
         "SubscriptionsDeleted": str(topic.deleted_count),
         **{name: value for name, value in topic.settings.attributes.items() if value},
     }
-    if topic.settings.signature_version == "1":
-        attributes.pop("SignatureVersion", None)
     if topic.archive_begins_at:
         attributes["BeginningArchiveTime"] = topic.archive_begins_at
     return attributes
