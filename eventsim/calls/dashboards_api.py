@@ -8,7 +8,7 @@ from eventsim.api import Request, Result
 from eventsim.calls.alarm_states import Alarms
 from eventsim.calls.inert import Offer, offer
 from eventsim.clock import Clock
-from eventsim.errors import ApiError
+from eventsim.errors import ApiError, NotSimulated
 from eventsim.json_text import load_json
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
@@ -114,6 +114,8 @@ def _tagged(cloudwatch: Keeper, request: Request) -> str:
     others += [stream["Arn"] for stream in cloudwatch.streams.values()]
     if arn in others or arn in [cloudwatch.arn(f"dashboard/{name}") for name in cloudwatch.dashboards]:
         return arn
+    if arn.startswith(cloudwatch.arn("insight-rule/")):
+        raise NotSimulated(request.service, request.operation)
     raise ApiError("ResourceNotFoundException", "Unknown", status=404)  # unconfirmed wording
 
 

@@ -10,7 +10,7 @@ from eventsim.api import Request, Result
 from eventsim.calls.inert import Offer, not_simulated, offer
 from eventsim.calls.log_groups import LogGroup, LogStreamContent
 from eventsim.calls.log_service import LogService, invalid, not_found, page
-from eventsim.errors import ApiError
+from eventsim.errors import ApiError, NotSimulated
 
 SUMMARIES_MAX = 1_000
 """Groups in one answer of ListLogGroups (documented)."""
@@ -18,6 +18,8 @@ EVENT_OVERHEAD_BYTES = 26
 """What each event counts beside its text (documented)."""
 RETENTIONS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
 """Days for which a group may keep its events (documented)."""
+_KEPT_ELSEWHERE = re.compile(r"arn:[^:]+:logs:[^:]*:[^:]*:(?!log-group:)")
+"""Destinations and deliveries have tags, too, and are not ours."""
 KEPT = {"kmsKeyId": "nothing is encrypted", "logGroupClass": "but for embedded metrics, all classes can do the same"}
 """Settings of a group that are given back, and why they change nothing."""
 
@@ -230,6 +232,8 @@ def _tagged(logs: LogService, request: Request) -> LogGroup:
     if given.get("logGroupName"):
         return logs.group(request)
     arn = str(given["resourceArn"])
+    if _KEPT_ELSEWHERE.match(arn):
+        raise NotSimulated(request.service, request.operation)
     for name, group in logs.groups.all().items():
         if arn.removesuffix(":*") == logs.arn(name):
             return group

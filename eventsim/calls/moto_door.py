@@ -52,12 +52,21 @@ NEVER_OPERATIONS: Final[Mapping[tuple[str, str], str]] = {
 }
 """Operations of services that go to moto, but which lead to a service that does not."""
 
+_TAGS: Final = ("ListTagsForResource", "TagResource", "UntagResource")
 APART: Final[Mapping[str, tuple[str, ...]]] = {
-    "cloudwatch": ("InsightRule",),
-    "logs": ("Deliver", "Destination"),
+    "cloudwatch": ("InsightRule", *_TAGS),
+    "logs": ("Deliver", "Destination", *_TAGS),
     "ssm": ("Command", "Document", "MaintenanceWindow", "Patch"),
 }
-"""Words in the names of those operations of eventsim's services that go to moto: nothing else knows what they keep."""
+"""Words in the names of those operations of eventsim's services that go to moto: nothing else knows what they keep.
+
+The operations on tags are eventsim's, which leaves those of what moto keeps to moto.
+"""
+
+EMPTY: Final[Mapping[tuple[str, str], str]] = {
+    ("iam", "ListServiceSpecificCredentials"): "ServiceSpecificCredentials",
+}
+"""Lists of what nobody can make, for moto knows neither: they are empty. Tools look before they delete a user."""
 
 WITHOUT_EFFECT: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
     ("cloudwatch", "PutInsightRule"): ("RuleDefinition", "insight rules count nothing"),
@@ -144,6 +153,9 @@ class MotoDoor:
             with _without_settings():
                 status, result = self._ask(request)
         except NotImplementedError as error:
+            member = EMPTY.get((request.service, request.operation))
+            if member is not None:
+                return {member: []}
             raise NotSimulated(request.service, request.operation, remedy=_UNKNOWN) from error
         except ModuleNotFoundError as error:
             message = (

@@ -1,7 +1,7 @@
 """Which operation answers a request? Every AWS call of user code passes here, whichever way it came.
 
-A stub comes first, then what a source or the core offers, then whoever answers for the services that neither has;
-anything else is refused by name.
+A stub comes first, then what a source or the core offers, then whoever answers for the services that neither has, and
+for what these leave to others; anything else is refused by name.
 """
 
 import inspect
@@ -117,9 +117,16 @@ class Router:
         if stub is not None:
             return stub(parameters) or {}
         operation = self._operations.get(key) or self._find(key)
-        return operation(
-            Request(service=key[0], operation=key[1], parameters=parameters, region=region, caller=caller, entry=entry)
+        request = Request(
+            service=key[0], operation=key[1], parameters=parameters, region=region, caller=caller, entry=entry
         )
+        try:
+            return operation(request)
+        except NotSimulated:  # it is somebody else who keeps what is asked about
+            other = operation if self._find_elsewhere is None else self._find_elsewhere(*key)
+            if other == operation:
+                raise
+            return other(request)
 
     def _find(self, key: tuple[str, str]) -> Operation:
         load = self._load.pop(key[0], None)

@@ -13,7 +13,7 @@ from moto import mock_aws
 from moto.iam.models import AWSManagedPolicy
 
 from eventsim import ApiError, Chance, FunctionFailed, NotSimulated, Request, SyncSimulation
-from eventsim.calls.moto_door import NEVER, NEVER_OPERATIONS, WITHOUT_EFFECT, MotoDoor
+from eventsim.calls.moto_door import EMPTY, NEVER, NEVER_OPERATIONS, WITHOUT_EFFECT, MotoDoor
 from eventsim.calls.service_names import check_operation
 from eventsim.clock import Clock
 from eventsim.trace import Trace
@@ -255,6 +255,37 @@ def test_what_stands_apart_in_a_service_of_ours_goes_to_moto(
     assert len(described[told[1]]) == 1
 
 
+def test_tags_of_what_stands_apart_are_kept_with_it(simulation: SyncSimulation) -> None:
+    """One operation asks for the tags of groups, which are ours, and of destinations, which are not."""
+    simulation.request("logs", "PutDestination", {**DESTINATION, "tags": {"team": "a"}})
+    simulation.request("logs", "CreateLogGroup", {"logGroupName": "g", "tags": {"team": "b"}})
+    arn = "arn:aws:logs:us-east-1:123456789012:{}"
+
+    told: Any = [
+        simulation.request("logs", "ListTagsForResource", {"resourceArn": arn.format(resource)})
+        for resource in ("destination:" + DESTINATION["destinationName"], "log-group:g")
+    ]
+
+    assert [each["tags"] for each in told] == [{"team": "a"}, {"team": "b"}]
+
+
+def test_an_insight_rule_has_no_tags_if_it_got_none(simulation: SyncSimulation) -> None:
+    """Terraform asks for them as soon as it has made the rule."""
+    simulation.request("cloudwatch", "PutInsightRule", INSIGHT_RULE)
+    arn = f"arn:aws:cloudwatch:us-east-1:123456789012:insight-rule/{INSIGHT_RULE['RuleName']}"
+
+    told: Any = simulation.request("cloudwatch", "ListTagsForResource", {"ResourceARN": arn})
+
+    assert told["Tags"] == []
+
+
+def test_lists_of_what_nobody_can_make_are_empty(simulation: SyncSimulation) -> None:
+    """Terraform looks whether a user has credentials for CodeCommit, before it deletes them with the user."""
+    client("iam").create_user(UserName="ann")
+
+    assert client("iam").list_service_specific_credentials(UserName="ann")["ServiceSpecificCredentials"] == []
+
+
 def test_what_belongs_together_is_not_torn_apart(simulation: SyncSimulation) -> None:
     """moto's live tail would read log groups of moto's."""
     asked = {"logGroupIdentifiers": ["arn:aws:logs:us-east-1:123456789012:log-group:g"]}
@@ -303,7 +334,7 @@ def test_what_nothing_follows_of_is_told_once(simulation: SyncSimulation) -> Non
     assert told.detail == {"parameter": "LambdaConfig", "reason": "triggers of user pools are not called"}
 
 
-@pytest.mark.parametrize(("service", "operation"), [*NEVER_OPERATIONS, *WITHOUT_EFFECT])
+@pytest.mark.parametrize(("service", "operation"), [*EMPTY, *NEVER_OPERATIONS, *WITHOUT_EFFECT])
 def test_the_table_names_operations_of_aws(service: str, operation: str) -> None:
     """As above."""
     check_operation(service, operation)

@@ -66,6 +66,27 @@ def test_a_stub_comes_first() -> None:
     assert router.call("post", "SendLetter", {"To": "Ada"}) == {"To": "ADA"}
 
 
+def test_an_operation_may_leave_what_it_does_not_keep_to_whoever_answers_for_the_rest() -> None:
+    """Tags of all that a service has are asked for by one operation, also of what somebody else keeps."""
+
+    def send_letter_home(request: Request) -> Result:
+        if request.parameters["To"] != "home":
+            raise NotSimulated(request.service, request.operation)
+        return {"By": "us"}
+
+    def find_elsewhere(service: str, operation: str) -> Any:
+        if operation != "SendLetter":
+            raise NotSimulated(service, operation)
+        return lambda _: {"By": "others"}
+
+    load = {"post": lambda: {"SendLetter": send_letter_home, "SendParcel": send_letter_home}}
+    router = Router(Trace(Standstill()), "eu-west-1", load, find_elsewhere)
+
+    assert [router.call("post", "SendLetter", {"To": to}) for to in ("home", "Ada")] == [{"By": "us"}, {"By": "others"}]
+    with pytest.raises(NotSimulated):
+        router.call("post", "SendParcel", {"To": "Ada"})
+
+
 def test_calls_and_refusals_are_in_the_trace() -> None:
     """A call is caused by the invocation that made it; a refusal is caused by its call."""
     trace = Trace(Standstill())
