@@ -72,10 +72,10 @@ def asks_for_nothing(value: object) -> bool:
     return value is None or value is False or value == [] or value == {}
 
 
-def not_simulated(request: Request, what: str) -> ApiError:
+def not_simulated(request: Request, what: str, *, remedy: str = "Leave it out") -> ApiError:
     """Return the refusal of a parameter or a value that nobody simulates."""
     message = (
-        f"{request.service}.{request.operation}: {what} is not simulated. Leave it out, or answer the operation by "
+        f"{request.service}.{request.operation}: {what} is not simulated. {remedy}, or answer the operation by "
         f'a stub: simulation.stub("{request.service}", "{request.operation}", result={{...}}).'
     )
     return ApiError("NotImplemented", message, status=501)

@@ -64,7 +64,7 @@ OFFERS: Mapping[str, Offer] = {
     "CreateEventSourceMapping": offer(event_sources.create_event_source_mapping, event_sources.CREATE_TAKES),
     "CreateFunction": offer(
         functions.create_function,
-        f"{_CONFIGURATION} Code Publish PackageType Tags Architectures CodeSigningConfigArn TenancyConfig",
+        f"{_CONFIGURATION} Code Publish PackageType ImageConfig Tags Architectures CodeSigningConfigArn TenancyConfig",
     ),
     "CreateFunctionUrlConfig": offer(urls.create_function_url_config, _URL),
     "DeleteAlias": offer(aliases.delete_alias, "FunctionName Name"),

@@ -24,7 +24,7 @@ from eventsim.calls.lambda_api.settings import (
     version_settings,
 )
 from eventsim.calls.lambda_api.tags import TAGS_MAX
-from eventsim.calls.lambda_api.upload import uploaded
+from eventsim.calls.lambda_api.upload import a_container_image, uploaded
 from eventsim.calls.lambda_api.versions import publish
 from eventsim.function import bounds
 from eventsim.function.extension import extension_of
@@ -42,7 +42,9 @@ def create_function(service: Service, request: Request) -> Result:
     if name in service.functions:
         raise conflict(f"Function already exist: {name}")
     if given.get("PackageType", "Zip") != "Zip":
-        raise not_simulated(request, f"PackageType={given['PackageType']}")
+        raise a_container_image(request, f"PackageType={given['PackageType']}")
+    if given.get("ImageConfig"):
+        raise a_container_image(request, "ImageConfig")
     if not given.get("Runtime") or not given.get("Handler"):
         raise invalid("Runtime and Handler are mandatory parameters for functions created with deployment packages.")
     check_runtime(request, given["Runtime"])

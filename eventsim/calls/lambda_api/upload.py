@@ -26,6 +26,11 @@ _COPY = "COPY"
 HOT_RELOAD_BUCKET = "hot-reload"
 
 
+def a_container_image(request: Request, named_by: str) -> ApiError:
+    """Return the refusal of a function whose code is an image."""
+    return not_simulated(request, f"a container image ({named_by})", remedy="Give the code as a zip file or a folder")
+
+
 def uploaded(service: "Service", request: Request, given: Mapping[str, Any]) -> Code:
     """Return the code that a request brings or points at.
 
@@ -33,7 +38,7 @@ def uploaded(service: "Service", request: Request, given: Mapping[str, Any]) -> 
         ApiError: there is none, it cannot be read, or it is no usable archive.
     """
     if given.get("ImageUri"):
-        raise not_simulated(request, "a container image (ImageUri)")
+        raise a_container_image(request, "ImageUri")
     for name, value in given.items():
         if value is not None and name not in _TAKES and given is not request.parameters:
             raise not_simulated(request, f"the member {name} of the code")

@@ -360,7 +360,13 @@ def test_what_has_no_effect_is_told_once(aws: Any) -> None:
             "python3.11 is not supported for SnapStart enabled functions.",
             id="too old for snapshots",
         ),
-        pytest.param({"PackageType": "Image"}, "NotImplemented", "PackageType=Image", id="image"),
+        pytest.param(
+            {"PackageType": "Image", "ImageConfig": {"Command": ["app.handler"]}},
+            "NotImplemented",
+            r"a container image \(PackageType=Image\) is not simulated. Give the code as a zip file or a folder",
+            id="image",
+        ),
+        pytest.param({"ImageConfig": {"Command": ["app.handler"]}}, "NotImplemented", "ImageConfig", id="its command"),
         pytest.param(
             {"PublishTo": "LATEST_PUBLISHED", "Publish": True},
             "NotImplemented",
