@@ -211,7 +211,7 @@ def test_a_replica_that_makes_no_sense_is_refused(globe: Globe) -> None:
         "as tables."
     )
     assert refused(globe.replicate, "sense", Delete={"RegionName": BEYOND}) == (
-        "Update global table operation failed because one or more replicas were not part of the global table."
+        "Replica specified in the Replica Update or Replica Delete action of the request was not found"
     )
     assert refused(globe.replicate, "units", Create={"RegionName": THERE}) == (
         "Table write capacity should either be Pay-Per-Request or AutoScaled."

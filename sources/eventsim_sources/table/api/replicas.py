@@ -64,7 +64,7 @@ def _check_update(request: Request, table: Table, update: Mapping[str, Any]) -> 
         _check_place(request, table, region)
     elif region not in table.replication.made_at_us:
         raise errors.invalid(
-            "Update global table operation failed because one or more replicas were not part of the global table."
+            "Replica specified in the Replica Update or Replica Delete action of the request was not found"
         )
     other = table.elsewhere(region)
     if actions == ["Delete"] and other is not None:
