@@ -44,6 +44,7 @@ from eventsim.handler.guard import GUARD_S, Guard
 from eventsim.handler.hub import Strands
 from eventsim.handler.interpose import Swap
 from eventsim.handler.surroundings import Answer, Surroundings, current
+from eventsim.mapping.feed import PollingFeed
 from eventsim.mapping.lanes import Invoke
 from eventsim.mapping.mapping import Mappings
 from eventsim.mapping.spec import MappingSpec
@@ -440,8 +441,12 @@ class Machinery:
         Raises:
             ApiError: there is no such source, or AWS would refuse a setting.
         """
-        spec = convert({**settings, "function": ""}, MappingSpec, name)
-        return self.mappings.feed(name, spec, deliver, target_arn)
+
+        def read(settings: Mapping[str, Any]) -> MappingSpec:
+            return convert({**settings, "function": ""}, MappingSpec, name)
+
+        poller = self.mappings.feed(name, read(settings), deliver, target_arn)
+        return PollingFeed(poller, lambda changed: self.mappings.change_feed(poller, read(changed)))
 
     def function_url(self, identifier: str) -> FunctionUrl | None:
         """Return what the function URL with this identifier leads to, None if there is none."""

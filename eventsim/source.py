@@ -304,13 +304,20 @@ class Keeper(Protocol):
 
 
 class Feed(Protocol):
-    """What polls a source, on and off."""
+    """What polls a source, on and off; its settings may change."""
 
     def start(self) -> None:
         """Begin to take, or go on."""
 
     def stop(self) -> None:
         """Take no more; what was taken goes its way."""
+
+    def change(self, settings: Mapping[str, Any]) -> None:
+        """Go on with other settings, those of `mappings:`; the source stays, and how far it is.
+
+        Raises:
+            ApiError: AWS would refuse one; nothing has changed.
+        """
 
 
 class Source(Protocol):

@@ -32,7 +32,7 @@ durable/operation durable/history durable/checks durable/execution durable/run d
 durable/callees durable/executions dispatch/event_queue
 mapping/batch mapping/scaling mapping/progress mapping/tumbling mapping/failed_batch mapping/stand_in
 mapping/event_count mapping/lanes mapping/poller mapping/spec mapping/stream_post mapping/shard_work mapping/shard_lane
-mapping/shard_reader mapping/stream_poller
+mapping/shard_reader mapping/stream_poller mapping/feed
 mapping/stream_spec mapping/unserved mapping/mapping
 wire/form_post wire/sqs_query wire/models wire/exchange wire/text wire/xml wire/xml_values wire/document wire/cbor_items
 wire/event_stream wire/uri wire/rest wire/json wire/query wire/rest_json wire/s3_ids wire/rest_xml wire/cbor

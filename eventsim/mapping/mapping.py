@@ -332,14 +332,18 @@ class Mappings:
         source = self._source_of(spec)
         if isinstance(source, Refusal):
             raise _error(source)
-        if isinstance(source, Sharded):
-            refusal = check_stream_settings(spec, source)
-        else:
-            refusal = _check_queue_settings(spec, source, timeout_us=0)
-        if refusal is not None:
-            raise _error(refusal)
+        _check_feed(spec, source)
         spec, source = self._completed(spec, source)
         return self._poller(self._uuid(), name, spec, source, invoke, lambda *_: target_arn)
+
+    def change_feed(self, poller: Poller | StreamPoller, spec: MappingSpec) -> None:
+        """Let what feeds something else than a function go on with other settings; its source stays, and how far it is.
+
+        Raises:
+            ApiError: AWS would refuse a setting; nothing has changed.
+        """
+        _check_feed(spec, poller.source)
+        self._configure(poller, with_defaults(spec, poller.source))
 
     def _poller(
         self,
@@ -401,11 +405,13 @@ class Mappings:
 
     def configure(self, mapping: Mapping) -> None:
         """Tell a mapping's poller of its settings."""
-        poller = mapping.poller
+        self._configure(mapping.poller, mapping.spec)
+
+    def _configure(self, poller: Poller | StreamPoller, spec: MappingSpec) -> None:
         if isinstance(poller, StreamPoller):
-            poller.configure(stream_settings(mapping.spec, poller.source))
+            poller.configure(stream_settings(spec, poller.source))
         else:
-            poller.configure(self._queue_settings(mapping.spec, poller.source))
+            poller.configure(self._queue_settings(spec, poller.source))
 
     def _queue_settings(self, spec: MappingSpec, source: Pollable) -> PollerSettings:
         window_us = window_us_of(spec)
@@ -457,6 +463,20 @@ def _check_queue_settings(spec: MappingSpec, source: Pollable, *, timeout_us: in
         visibility_timeout_us=source.visibility_timeout_us,
         timeout_us=timeout_us,
     )
+
+
+def _check_feed(spec: MappingSpec, source: Polled) -> None:
+    """See that AWS would take these settings, without a function.
+
+    Raises:
+        ApiError: it would not.
+    """
+    if isinstance(source, Sharded):
+        refusal = check_stream_settings(spec, source)
+    else:
+        refusal = _check_queue_settings(spec, source, timeout_us=0)
+    if refusal is not None:
+        raise _error(refusal)
 
 
 def _scaling(spec: MappingSpec) -> ScalingPolicy:

@@ -6,9 +6,9 @@ from typing import Any
 
 from eventsim import About, ApiError, Operation, Request, Result, World
 from eventsim_sources.pipe.limits import PAGE_MAX
-from eventsim_sources.pipe.settings import read, service_of, updated
+from eventsim_sources.pipe.settings import read, updated
 from eventsim_sources.pipe.source import Pipe
-from eventsim_sources.without_effect import WithoutEffect, check_heeded, not_simulated
+from eventsim_sources.without_effect import WithoutEffect, check_heeded
 
 _SETTINGS = (
     "Name Description DesiredState Source SourceParameters Enrichment EnrichmentParameters Target TargetParameters "
@@ -83,14 +83,11 @@ def describe_pipe(world: World, request: Request) -> Result:
 
 
 def update_pipe(world: World, request: Request) -> Result:
-    """Change a pipe: its source stays, and how a stream is read."""
+    """Change a pipe: its source stays, and where its stream was begun."""
     pipe = _named(world, request)
     given: Any = {name: value for name, value in request.parameters.items() if value is not None}
     state = given.pop("DesiredState", "")
     settings = updated(pipe.settings, given)
-    if service_of(settings.source) not in ("sqs", "kafka") and settings.of_feed() != pipe.settings.of_feed():
-        what = "changing SourceParameters of a pipe that reads a stream"
-        raise not_simulated(request, what, why="delete it and make another")
     pipe.change(settings)
     if state:
         pipe.start() if state == "RUNNING" else pipe.stop()

@@ -4,11 +4,12 @@ A pipe polls as an event source mapping does: filters, batches, windows, retries
 of mappings. What it tells of a batch is what a function would return: nothing, or which items have failed.
 """
 
+import contextlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
-from eventsim import ApiError, Attempt, Failure, Feed, Invocation, Success, World
+from eventsim import ApiError, Attempt, Failure, Invocation, Success, World
 from eventsim_sources.bus.event import event_time
 from eventsim_sources.input_template import UnfitInput
 from eventsim_sources.pipe.event import elements, flat, rendered
@@ -39,7 +40,8 @@ class Pipe:
         self._world = world
         self._reach = world.share(Reach)
         self._journal = Journal(world, name)
-        self._feed = self._opened(settings)
+        with _in_words_of_pipes():
+            self._feed = world.open_feed(f"pipe {name}", _feed_of(self.arn, settings), self._take, target_arn=self.arn)
         self._counts = dict.fromkeys(("batches", "events", "delivered", "failed"), 0)
         self._tasks: set[Any] = set()
 
@@ -62,33 +64,16 @@ class Pipe:
             self._feed.stop()
 
     def change(self, settings: Settings) -> None:
-        """Take other settings; the source stays, and how a stream is read.
+        """Take other settings; the source stays, and how far it is.
 
         Raises:
             ApiError: the source cannot be polled so; nothing has changed.
         """
         if settings.of_feed() != self.settings.of_feed():
-            feed = self._opened(settings)
-            self._feed.stop()
-            self._feed = feed
-            if self.is_running:
-                feed.start()
+            with _in_words_of_pipes():
+                self._feed.change(_feed_of(self.arn, settings))
         self.settings = settings
         self.modified_us = self._world.clock.now_us
-
-    def _opened(self, settings: Settings) -> Feed:
-        """Return what polls the source, still.
-
-        Raises:
-            ApiError: there is no such source, or it cannot be polled so.
-        """
-        try:
-            feed = settings.of_feed()
-            if service_of(settings.source) == "kafka":
-                feed = {"consumer_group": self.arn, **feed}  # it goes on where it was when its settings change
-            return self._world.open_feed(f"pipe {self.name}", feed, self._take, target_arn=self.arn)
-        except ApiError as error:
-            raise ApiError("ValidationException", error.message) from error
 
     # --- one batch -------------------------------------------------------------------------------------
 
@@ -162,3 +147,18 @@ class Pipe:
         for name in _IDENTIFIERS[service_of(self.settings.source)]:
             found = found[name]
         return str(found)
+
+
+def _feed_of(arn: str, settings: Settings) -> dict[str, Any]:
+    """Return the settings of a pipe's feed; of Kafka it reads as a group that is the pipe's, unless it names one."""
+    own = {"consumer_group": arn} if service_of(settings.source) == "kafka" else {}
+    return {**own, **settings.of_feed()}
+
+
+@contextlib.contextmanager
+def _in_words_of_pipes() -> Iterator[None]:
+    """Let what a mapping would be refused have the code of this service."""
+    try:
+        yield
+    except ApiError as error:
+        raise ApiError("ValidationException", error.message) from error

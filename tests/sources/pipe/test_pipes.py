@@ -1,6 +1,7 @@
 """Pipes as their clients see them, and what becomes of the events in them."""
 
 import json
+from functools import partial
 from typing import Any
 
 import pytest
@@ -343,20 +344,28 @@ def test_an_update_keeps_what_it_does_not_name(pipes: Any) -> None:
     assert "TargetParameters" not in unfiltered
 
 
-def test_an_update_may_repeat_how_a_stream_is_read(world: SyncSimulation, pipes: Any) -> None:
-    """As deployment tools do; to change it is not simulated."""
-    client(world, "kinesis").create_stream(StreamName="in", ShardCount=1)
+def test_a_pipe_goes_on_in_its_stream_when_batches_change(world: SyncSimulation, pipes: Any) -> None:
+    """Nothing is read twice or passed over, and where the stream was begun is still told."""
+    seen: list[list[str]] = []
+    world.add_function("f", handler=lambda events, context: seen.append([event["partitionKey"] for event in events]))
+    world.add_source("streams", "clicks")
+    read = {"StartingPosition": "TRIM_HORIZON", "BatchSize": 1}
+    arn = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+    make(pipes, source=arn, target=LAMBDA + "f", SourceParameters={"KinesisStreamParameters": read})
+    put = partial(client(world, "kinesis").put_record, StreamName="clicks", Data=b"x")
+
+    put(PartitionKey="a")
     world.until_idle()
-    read = {"KinesisStreamParameters": {"StartingPosition": "LATEST", "BatchSize": 3}}
-    make(pipes, source="arn:aws:kinesis:us-east-1:123456789012:stream/in", SourceParameters=read)
+    pipes.stop_pipe(Name="p")
+    for key in "bcd":
+        put(PartitionKey=key)
+    larger = {"KinesisStreamParameters": {"BatchSize": 2}}
+    pipes.update_pipe(Name="p", RoleArn=ROLE, SourceParameters=larger, DesiredState="RUNNING")
+    world.until_idle()
 
-    again = {"KinesisStreamParameters": {"BatchSize": 3}}
-    pipes.update_pipe(Name="p", RoleArn=ROLE, SourceParameters=again, Target=SQS + "dead")
-    with pytest.raises(ClientError, match="NotImplemented"):
-        pipes.update_pipe(Name="p", RoleArn=ROLE, SourceParameters={"KinesisStreamParameters": {"BatchSize": 4}})
-
-    described = pipes.describe_pipe(Name="p")
-    assert (described["Target"], described["SourceParameters"]) == (SQS + "dead", read)
+    assert seen == [["a"], ["b", "c"], ["d"]]
+    told = pipes.describe_pipe(Name="p")["SourceParameters"]["KinesisStreamParameters"]
+    assert told == {"StartingPosition": "TRIM_HORIZON", "BatchSize": 2}
 
 
 def _destination(world: SyncSimulation) -> str:
