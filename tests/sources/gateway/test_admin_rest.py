@@ -80,6 +80,18 @@ def test_what_has_no_effect_is_given_back(aws: Aws) -> None:
     assert told == ["securityPolicy", "integrationTarget"]
 
 
+def test_a_policy_is_told_escaped(aws: Aws) -> None:
+    """As it would stand within a JSON string: tools put quotes around it and read it twice."""
+    policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "arn:x/*"}]}
+    api = aws.make_rest({"GET /a": {"type": "MOCK"}}, policy=json.dumps(policy, indent=2))
+
+    told = aws.rest.get_rest_api(restApiId=api.id)["policy"]
+
+    assert told.startswith('{\\"Version\\":\\"2012-10-17\\",')
+    assert told.endswith('\\"Resource\\":\\"arn:x\\/*\\"}]}')
+    assert json.loads(json.loads(f'"{told}"')) == policy
+
+
 def test_methods_of_a_stage_have_settings(aws: Aws, api: Rest) -> None:
     """Patched by path; what was not set is told as AWS has it."""
     where = {"restApiId": api.id, "stageName": "prod"}

@@ -1,5 +1,6 @@
 """REST APIs as a whole: make, import, tell, tag and delete them."""
 
+import json
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -165,6 +166,7 @@ def _fill(call: Call, api: Api, described: document.Document) -> None:
         if asked.get("ignore") != "documentation":
             fill_documentation(api, described)
         check_imported(api)
+        _check(api.settings)
     except (ConfigurationError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise bad_request(f"Unable to build the API of this document: {error}") from None
 
@@ -223,7 +225,15 @@ def _told(api: Api) -> dict[str, Any]:
     told = shown(api.settings)
     told.setdefault("apiKeySource", "HEADER")
     told.setdefault("disableExecuteApiEndpoint", False)
+    if "policy" in told:
+        told["policy"] = _escaped(told["policy"])
     return told
+
+
+def _escaped(policy: str) -> str:
+    """Return a policy as the service tells it: as it would stand within a JSON string, slashes escaped too."""
+    text = json.dumps(load_json(policy), separators=(",", ":"))
+    return json.dumps(text)[1:-1].replace("/", "\\/")
 
 
 def _told_changed(api: Api) -> dict[str, Any]:
