@@ -84,11 +84,27 @@ class Assembly(Machinery):
             handler = handler if spec is None else spec
             named = {} if handler is None or callable(handler) else {"handler": handler}
             whole = convert({**settings, **named}, FunctionSpec, f"functions.{name}")
+        if whole.image is not None:
+            whole = self._in_image(name, whole.image, whole)
         as_it_is = handler if callable(handler) else None
         function = build_function(name, whole, arn=self.functions.arn(name), folder=self.folder, handler=as_it_is)
         self.functions.add(function)
         self.dispatch.configure(function)
         self._to_connect.append(partial(self._check_destinations, function))
+
+    def _in_image(self, name: str, path: str, spec: FunctionSpec) -> FunctionSpec:
+        """Return the settings of a function with what its image says, and record what of that has no effect."""
+        from eventsim.container.placed import image_at, in_image  # few functions have one
+
+        try:
+            image = image_at(self.folder / path, spec.handler)
+        except ConfigurationError as error:
+            raise ConfigurationError(str(error), key=f"functions.{name}.image") from None
+        kind = self.trace.kind("accepted without effect", "{place} took {parameter}, which has no effect: {reason}")
+        place = self.trace.subject("function", name)
+        for remark in image.remarks:
+            self.trace.record(kind, place, place, detail={"parameter": path, "reason": remark})
+        return in_image(spec, image, self.work_folder / "images" / name)
 
     def _check_destinations(self, function: Function) -> None:
         """Check that what the function names is there and is not itself (in AWS's words, recorded)."""

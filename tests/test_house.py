@@ -14,7 +14,7 @@ wire/http front_door web_socket registry
 pattern
 function/duration function/runtime function/extension function/function function/tenancy
 function/program function/bounds function/spec faults
-container/dockerfile container/context container/stage container/build container/image
+container/dockerfile container/context container/stage container/build container/image container/placed
 handler/interpose handler/strand handler/hub handler/guard handler/zone handler/surroundings handler/adoption
 handler/default_session handler/tracers handler/virtual_time handler/luck handler/paths handler/storage handler/files
 handler/compiled_files handler/sqlite

@@ -132,6 +132,14 @@ class AliasSpec(EventInvokeSpec, frozen=True, kw_only=True, forbid_unknown_field
 class FunctionSpec(VersionSpec, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A function, as it stands in the section `functions:` under its name."""
 
+    image: Annotated[
+        str | None,
+        Meta(
+            description="The folder with the Dockerfile of its container image, or the Dockerfile: its code, runtime "
+            "and variables are the image's, and its handler, unless `handler` names another.",
+            examples=["shop"],
+        ),
+    ] = None
     reserved_concurrency: Annotated[
         int | None,
         Meta(

@@ -31,7 +31,7 @@ async def function(item: Item) -> Made:
     runtime = item.text("Runtime")
     handler = item.text("Handler")
     problem = ""
-    if override is not None and override.handler is not None:
+    if override is not None and (override.handler is not None or override.image is not None):
         spec = structs.replace(spec, handler=override.handler, code=override.code)
     elif not (problem := _unrunnable(runtime)):
         code = await find_code(item, given, runtime)
