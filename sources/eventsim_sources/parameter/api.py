@@ -41,7 +41,8 @@ def keep_parameter(parameters: Parameters, request: Request) -> Result:
     there = parameters.find(name)
     if there is not None:
         _check_overwrite(given)
-    kind = given.get("Type") or (there.latest.type if there else "")
+    before = None if there is None else there.latest
+    kind = given.get("Type") or (before.type if before else "")
     if not kind:
         raise ApiError("ValidationException", "A parameter type is required when you create a parameter.")
     policies = read_policies(str(given.get("Policies") or ""), parameters.world.clock)
@@ -57,17 +58,24 @@ def keep_parameter(parameters: Parameters, request: Request) -> Result:
         value=value,
         type=kind,
         modified_us=parameters.world.clock.now_us,
-        description=str(given.get("Description") or (there.latest.description if there else "")),
-        key=str(given.get("KeyId") or (_DEFAULT_KEY if kind == "SecureString" else "")),
+        description=str(given.get("Description") or (before.description if before else "")),
+        key=_key(given, kind, before),
         allowed_pattern=pattern,
         tier=tier,
-        data_type=str(given.get("DataType") or "text"),
+        data_type=str(given.get("DataType") or (before.data_type if before else "text")),
         policies=policies,
     )
     parameter.versions.append(version)
     del parameter.versions[:-VERSIONS_MAX]
     tell(parameters, request, "Create" if there is None else "Update", parameter, version)
     return {"Version": version.number, "Tier": tier}
+
+
+def _key(given: Mapping[str, Any], kind: str, before: Version | None) -> str:
+    """Return what encrypts a version: what is said, or what has encrypted the one before."""
+    if given.get("KeyId") or kind != "SecureString":
+        return str(given.get("KeyId") or "")
+    return (before.key if before else "") or _DEFAULT_KEY
 
 
 def _check_overwrite(given: Mapping[str, Any]) -> None:

@@ -54,6 +54,20 @@ def test_a_secure_value_is_told_on_demand_only(client: Any) -> None:
     assert "hush" not in get(client, "/p")["Value"]
 
 
+def test_a_new_value_keeps_what_is_said_of_the_parameter(client: Any) -> None:
+    """Its description, its key and its data type; a text that becomes a secret has the key of the account."""
+    said = {"Description": "d", "KeyId": "alias/mine", "DataType": "text"}
+    client.put_parameter(Name="/p", Value="x", Type="SecureString", **said)
+    put(client, "/t", "x")
+
+    put(client, "/p", "y", kind="SecureString")
+    put(client, "/t", "y", kind="SecureString")
+
+    told = {each["Name"]: each for each in client.describe_parameters()["Parameters"]}
+    assert {name: told["/p"][name] for name in said} == said
+    assert told["/t"]["KeyId"] == "alias/aws/ssm"
+
+
 def test_a_path_has_levels(client: Any) -> None:
     """Without recursion only the next level; pages hold ten at most."""
     for name in ("/shop/a", "/shop/b", "/shop/deep/c", "/shopping"):
