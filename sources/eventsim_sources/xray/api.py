@@ -9,7 +9,7 @@ from typing import Any
 from eventsim import About, ApiError, Operation, Request, Result, World
 from eventsim_sources.paging import page
 from eventsim_sources.timestamp import read_timestamp
-from eventsim_sources.without_effect import check_heeded, not_simulated
+from eventsim_sources.without_effect import WithoutEffect, check_heeded, not_simulated
 from eventsim_sources.xray.expression import of_trace, read_expression
 from eventsim_sources.xray.graph import ServiceGraph
 from eventsim_sources.xray.groups import Group, Groups
@@ -36,6 +36,7 @@ class Xray:
         self.world = world
         self.rules = world.share(Rules)
         self.groups = Groups(world)
+        self.encryption = {"Status": "ACTIVE", "Type": "NONE"}
 
     def wholes(self) -> Iterator[tuple[Whole, datetime]]:
         """Yield all traces, and when each was told of last."""
@@ -251,20 +252,23 @@ def _record(xray: Xray, rule: Rule) -> dict[str, Any]:
 def create_group(xray: Xray, request: Request) -> Result:
     """Make a group."""
     given: Any = request.parameters
-    _check_insights(request)
+    insights = _insights(xray, request, {})
     expression = str(given.get("FilterExpression") or "")
-    return {"Group": xray.groups.create(given["GroupName"], expression, _tags(given.get("Tags"))).told()}
+    group = xray.groups.create(given["GroupName"], expression, _tags(given.get("Tags")))
+    group.insights = insights
+    return {"Group": group.told()}
 
 
 def update_group(xray: Xray, request: Request) -> Result:
     """Change what a group is about."""
     given = request.parameters
-    _check_insights(request)
     group = xray.groups.meant(given.get("GroupName"), given.get("GroupARN"))
+    insights = _insights(xray, request, group.insights)
     if given.get("FilterExpression") is not None:
         expression = str(given["FilterExpression"])
         read_expression(expression)
         group.expression = expression
+    group.insights = insights
     return {"Group": group.told()}
 
 
@@ -285,18 +289,39 @@ def delete_group(xray: Xray, request: Request) -> Result:
     return {}
 
 
-def _check_insights(request: Request) -> None:
-    insights: Any = request.parameters.get("InsightsConfiguration") or {}
-    if insights.get("InsightsEnabled") or insights.get("NotificationsEnabled"):
-        raise not_simulated(request, "InsightsConfiguration")
+def _insights(xray: Xray, request: Request, before: Mapping[str, bool]) -> dict[str, bool]:
+    """Return what a group is to have of insights; the trace tells that there will be none.
+
+    Raises:
+        ApiError: it is to tell of insights that it does not have.
+    """
+    given: Any = request.parameters.get("InsightsConfiguration") or {}
+    insights = {**before, **{name: value for name, value in given.items() if value is not None}}
+    if insights.get("NotificationsEnabled") and not insights.get("InsightsEnabled"):  # documented; unconfirmed wording
+        message = "Notifications can only be enabled on a group with InsightsEnabled set to true"
+        raise ApiError("InvalidRequestException", message)
+    if insights.get("InsightsEnabled"):
+        xray.world.share(WithoutEffect).tell(request, "InsightsConfiguration", "nobody looks for insights")
+    return insights
 
 
 # --- the rest ----------------------------------------------------------------------------------------------
 
 
-def get_encryption_config(_: Xray, __: Request) -> Result:
-    """Tell that traces are encrypted by X-Ray's own key."""
-    return {"EncryptionConfig": {"Status": "ACTIVE", "Type": "NONE"}}
+def get_encryption_config(xray: Xray, _: Request) -> Result:
+    """Tell how traces should be encrypted."""
+    return {"EncryptionConfig": xray.encryption}
+
+
+def put_encryption_config(xray: Xray, request: Request) -> Result:
+    """Say how traces should be encrypted: by X-Ray's own key, or by another."""
+    given = request.parameters
+    if (given["Type"] == "KMS") is not bool(given.get("KeyId")):
+        message = "KeyId must be given if and only if Type is KMS"  # documented; unconfirmed wording
+        raise ApiError("InvalidRequestException", message)
+    key = {"KeyId": str(given["KeyId"])} if given.get("KeyId") else {}
+    xray.encryption = {**key, "Status": "ACTIVE", "Type": str(given["Type"])}
+    return {"EncryptionConfig": xray.encryption}
 
 
 def list_tags_for_resource(xray: Xray, request: Request) -> Result:
@@ -359,6 +384,7 @@ _OPERATIONS: Mapping[str, tuple[Callable[[Xray, Request], Result], str]] = {
         "StartTime EndTime TimeRangeType Sampling SamplingStrategy FilterExpression NextToken",
     ),
     "ListTagsForResource": (list_tags_for_resource, "ResourceARN NextToken"),
+    "PutEncryptionConfig": (put_encryption_config, "KeyId Type"),
     "PutTelemetryRecords": (put_telemetry_records, "TelemetryRecords EC2InstanceId Hostname ResourceARN"),
     "PutTraceSegments": (put_trace_segments, "TraceSegmentDocuments"),
     "TagResource": (tag_resource, "ResourceARN Tags"),
@@ -369,6 +395,7 @@ _OPERATIONS: Mapping[str, tuple[Callable[[Xray, Request], Result], str]] = {
 """Operation → its function, and the parameters that it heeds. Any other parameter is refused by name."""
 
 _INERT = {
+    "KeyId": "nothing is encrypted",
     "Sampling": "all traces are looked through",
     "SamplingStrategy": "all traces are looked through",
     "TelemetryRecords": "nobody reads what daemons tell of themselves",

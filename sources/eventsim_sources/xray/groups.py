@@ -14,12 +14,17 @@ _ID_LENGTH = 52
 
 @dataclass
 class Group:
-    """One group."""
+    """One group.
+
+    Attributes:
+        insights: whether it should have insights and tell of them, in X-Ray's words; nobody gathers any.
+    """
 
     name: str
     arn: str
     expression: str
     tags: dict[str, str] = field(default_factory=dict)
+    insights: Mapping[str, bool] = field(default_factory=dict)
 
     def told(self) -> dict[str, Any]:
         """Return what X-Ray tells of it."""
@@ -27,7 +32,7 @@ class Group:
             "GroupName": self.name,
             "GroupARN": self.arn,
             **({"FilterExpression": self.expression} if self.expression else {}),
-            "InsightsConfiguration": {"InsightsEnabled": False, "NotificationsEnabled": False},
+            "InsightsConfiguration": {"InsightsEnabled": False, "NotificationsEnabled": False, **self.insights},
         }
 
 

@@ -168,18 +168,21 @@ def test_a_group_bears_fifty_tags(xray: Client) -> None:
         xray("CreateGroup", GroupName="fast", Tags=tags)
 
 
-@pytest.mark.parametrize(
-    ("operation", "parameters", "what"),
-    [
-        (
-            "CreateGroup",
-            {"GroupName": "g", "InsightsConfiguration": {"InsightsEnabled": True}},
-            "InsightsConfiguration",
-        ),
-        ("CreateSamplingRule", {"SamplingRule": {**RULE, "Attributes": {"a": "b"}}}, "Attributes of a sampling rule"),
-    ],
-)
-def test_what_nobody_simulates_is_refused(xray: Client, operation: str, parameters: dict[str, Any], what: str) -> None:
+def test_whether_there_should_be_insights_is_kept(xray: Client) -> None:
+    """The trace says that there are none; nobody is told of what is not looked for."""
+    wanted = {"InsightsEnabled": True, "NotificationsEnabled": True}
+
+    made = xray("CreateGroup", GroupName="g", InsightsConfiguration=wanted)["Group"]
+    changed = xray("UpdateGroup", GroupName="g", InsightsConfiguration={"NotificationsEnabled": False})["Group"]
+
+    assert made["InsightsConfiguration"] == wanted
+    assert changed["InsightsConfiguration"] == {"InsightsEnabled": True, "NotificationsEnabled": False}
+    assert xray.simulation.trace.count("accepted without effect") == 1
+    with pytest.raises(ApiError, match="InvalidRequestException"):
+        xray("CreateGroup", GroupName="h", InsightsConfiguration={"NotificationsEnabled": True})
+
+
+def test_attributes_of_a_sampling_rule_are_refused(xray: Client) -> None:
     """By name, with the stub that answers instead."""
-    with pytest.raises(ApiError, match=f"{what} is not simulated"):
-        xray(operation, **parameters)
+    with pytest.raises(ApiError, match="Attributes of a sampling rule is not simulated"):
+        xray("CreateSamplingRule", SamplingRule={**RULE, "Attributes": {"a": "b"}})

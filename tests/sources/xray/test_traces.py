@@ -227,5 +227,9 @@ def test_daemons_may_tell_of_themselves(xray: Client) -> None:
 
 
 def test_traces_are_encrypted_by_aws(xray: Client) -> None:
-    """As long as nobody gives a key."""
+    """As long as nobody gives a key, which is kept."""
     assert xray("GetEncryptionConfig") == {"EncryptionConfig": {"Status": "ACTIVE", "Type": "NONE"}}
+    xray("PutEncryptionConfig", Type="KMS", KeyId="alias/mine")
+    assert xray("GetEncryptionConfig")["EncryptionConfig"] == {"KeyId": "alias/mine", "Status": "ACTIVE", "Type": "KMS"}
+    with pytest.raises(ApiError, match="InvalidRequestException"):
+        xray("PutEncryptionConfig", Type="KMS")
