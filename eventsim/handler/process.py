@@ -151,9 +151,11 @@ def _leaves(name: str) -> str:
     )
 
 
-def _no_semaphore(*_: Any) -> NoReturn:
+class NoSemaphore(_multiprocessing.SemLock):  # type: ignore[misc]  # typeshed does not know it
     """Lambda has no `/dev/shm`, in which the locks of processes live, those of their queues and pools among them."""
-    raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+
+    def __new__(cls, *_: Any) -> NoReturn:
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
 
 
 _COPIES = ("fork", "forkpty", "execv", "execve", "posix_spawn", "posix_spawnp")
@@ -171,6 +173,6 @@ SWAPS = (
     Swap(os, "abort", _abort),
     Swap(atexit, "register", _register),
     *(Swap(os, name, refused(_leaves(f"os.{name}"))) for name in _COPIES if hasattr(os, name)),
-    *(Swap(_multiprocessing, name, choose(_no_semaphore)) for name in ("SemLock",) if hasattr(_multiprocessing, name)),
+    Swap(_multiprocessing, "SemLock", choose(NoSemaphore)),
     Swap(_posixsubprocess, "fork_exec", refused(_leaves("_posixsubprocess.fork_exec"))),
 )

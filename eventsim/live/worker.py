@@ -4,6 +4,7 @@ The process belongs to one environment from its first order on, and is killed wi
 it likes: the server sees the end of the process and says what Lambda says.
 """
 
+import _multiprocessing  # type: ignore[import-not-found]  # typeshed does not know it
 import ctypes
 import importlib.util
 import io
@@ -32,6 +33,7 @@ from eventsim.environment.variables import TRACE_HEADER
 from eventsim.front_door import is_of_aws, leads_to_front_door
 from eventsim.function.function import FunctionVersion
 from eventsim.handler.modules import RUNTIME_MODULES
+from eventsim.handler.process import NoSemaphore
 from eventsim.handler.surroundings import LOOPBACK
 from eventsim.live.message import (
     Answered,
@@ -204,6 +206,7 @@ def _settle_in(order: Load, code: str, layers: Iterable[str]) -> None:
     _make_way(folders)
     sys.path[:0] = folders
     sys.argv[:] = ["/var/runtime/bootstrap.py"]
+    _multiprocessing.SemLock = NoSemaphore
     if order.extension_ports:
         for name in ("connect", "connect_ex"):
             setattr(socket.socket, name, _led(getattr(socket.socket, name), order.extension_ports))

@@ -130,6 +130,48 @@ def test_it_is_the_same_without_forks(place_without_forks: Place) -> None:
     assert "written\n" in outcome.log
 
 
+def test_handlers_start_processes(place: Place) -> None:
+    """`Process` and `Pipe` work as on Lambda, and what children print is in the log."""
+    place.add("""
+        from multiprocessing import Pipe, Process
+
+        def child(end, number):
+            print("child", number)
+            end.send([number])
+
+        def handler(event, context):
+            ours, theirs = Pipe()
+            process = Process(target=child, args=(theirs, 3))
+            process.start()
+            process.join()
+            return [ours.recv()[0], process.exitcode]
+    """)
+
+    outcome = place.invoke()
+
+    assert outcome.payload == [3, 0]
+    assert "child 3\n" in outcome.log
+
+
+def test_processes_have_no_locks(place: Place) -> None:
+    """Lambda has no shared memory, so what is made of semaphores in it fails."""
+    place.add("""
+        import concurrent.futures, multiprocessing
+
+        def told(make):
+            try:
+                return str(make())
+            except OSError as error:
+                return str(error)
+
+        def handler(event, context):
+            of_processes = (multiprocessing.Lock, multiprocessing.Queue, multiprocessing.Pool)
+            return [told(make) for make in (*of_processes, concurrent.futures.ProcessPoolExecutor)]
+    """)
+
+    assert place.invoke().payload == ["[Errno 38] Function not implemented"] * 4
+
+
 def test_each_tenant_has_processes_of_its_own(place: Place) -> None:
     """The context names the tenant, and so do log records."""
     place.add(
