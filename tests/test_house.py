@@ -7,7 +7,8 @@ from pathlib import Path
 HOUSE = Path(__file__).parent.parent / "eventsim"
 
 ORDER = """
-errors spelling json_text jackson limits resource_policy spool quantity marks chance outcome trace_header envelope
+errors spelling orphans json_text jackson limits resource_policy spool quantity marks chance outcome trace_header
+envelope
 adapters handles waiters running loop clock trace segment segments target api invocation source subscription
 broker_event delivery
 wire/http front_door web_socket registry

@@ -5,12 +5,10 @@ it likes: the server sees the end of the process and says what Lambda says.
 """
 
 import _multiprocessing  # type: ignore[import-not-found]  # typeshed does not know it
-import ctypes
 import importlib.util
 import io
 import json
 import os
-import signal
 import socket
 import sys
 import threading
@@ -49,13 +47,12 @@ from eventsim.live.message import (
     frame,
     to_bytes,
 )
+from eventsim.orphans import die_with_parent
 from eventsim.outcome import Failure, Success
 
 _READ_BYTES = 1 << 18
 SDK_PARTS: set[str] = set()
 """Packages that came with the SDK, if it was imported before this process was forked."""
-_SET_PARENT_DEATH_SIGNAL = 1
-"""Linux's `PR_SET_PDEATHSIG`."""
 _HTTPS_PORT: Final = 443
 
 
@@ -275,12 +272,6 @@ def _speak_plainly(server: str, port: int) -> None:
 
 def _epoch_ms() -> int:
     return time.time_ns() // 1_000_000
-
-
-def die_with_parent() -> None:
-    """Be killed with the server, even while stopped or busy; elsewhere than on Linux the closed socket must do."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
 
 
 def main() -> None:

@@ -19,6 +19,7 @@ import struct
 import sys
 
 from eventsim.live import worker
+from eventsim.orphans import die_with_parent
 
 BEAR, BURY = b"b", b"u"
 WITH_SDK = "--with-sdk"
@@ -63,7 +64,7 @@ class Zygote:
     def _leave(self, connection: int, output: int) -> socket.socket:
         """Become a worker."""
         os.setsid()
-        worker.die_with_parent()
+        die_with_parent()
         if os.getppid() != self._pid:
             os._exit(1)  # our parent has ended before it could take us along
         self._control.close()
@@ -85,7 +86,7 @@ def _import_sdk() -> None:
 
 def main() -> None:
     """Run on the socket whose number is the first argument; the second may ask for the SDK."""
-    worker.die_with_parent()
+    die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     control = socket.socket(fileno=int(sys.argv[1]))
     control.set_inheritable(False)
