@@ -40,9 +40,13 @@ class Clock:
             raise ConfigurationError(
                 f"{start_at} has no time zone; add `tzinfo=UTC`, or which one is meant", key="start_at"
             )
-        self.loop = loop
         self.start_at = start_at.astimezone(UTC)
         self.start_epoch_us = (self.start_at - _EPOCH) // _MICROSECOND
+        self.run_on(loop)
+
+    def run_on(self, loop: Loop) -> None:
+        """Have time pass on a loop: that of the run, or the one that a forked process has in its place."""
+        self.loop = loop
         self.soon: Callable[[Callable[[T], object], T], None] = loop.soon
         """Call `function(argument)` at this instant, after whatever is ready already."""
         self.at: Callable[[int, Callable[[T], object], T], None] = loop.at

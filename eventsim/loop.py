@@ -122,6 +122,8 @@ class VirtualLoop(_BaseLoop):
         """Numbers for what must stand in sets by its birth."""
         self._loop_thread: int | None = None
         self._executor: Executor | None = None
+        self.look_around: Callable[[], bool] | None = None
+        """Called before time passes, and before a ticket is waited for: it tells whether something is ready now."""
         self.steps = 0
         """How many steps have run, counted whenever the clock moves; progress reports read it."""
 
@@ -351,7 +353,7 @@ class VirtualLoop(_BaseLoop):
                 function(argument)
             if self._stopping:
                 return
-            if pending:
+            if pending or (self.look_around is not None and self.look_around()):
                 continue
             if tickets:
                 pending.append(tickets[0].wait())

@@ -39,7 +39,7 @@ from eventsim.environment.runtime_process import RuntimeProcess, StartProcess
 from eventsim.errors import ConfigurationError
 from eventsim.front_door import FrontDoor, FrontDoors, PatientDoor, leads_to_endpoint, leads_to_front_door, refuse
 from eventsim.function.function import Functions, FunctionVersion
-from eventsim.handler import compiled_files, luck, network, other_loops, strand, wrapped_process
+from eventsim.handler import children, compiled_files, luck, network, other_loops, pipes, strand, wrapped_process
 from eventsim.handler.guard import GUARD_S, Guard
 from eventsim.handler.hub import Strands
 from eventsim.handler.interpose import Swap
@@ -88,6 +88,14 @@ _LIBRARIES: Mapping[str, Callable[[ModuleType], list[Swap]]] = {
     "uvloop": other_loops.swaps_of_uvloop,
 }
 """Libraries that get round what is wrapped of Python, and what is wrapped of them."""
+
+_PROCESSES: Mapping[str, Callable[[ModuleType], list[Swap]]] = {
+    "multiprocessing.connection": pipes.swaps_of_connections,
+    "multiprocessing.context": children.swaps_of_contexts,
+    "multiprocessing.popen_fork": children.swaps_of_forks,
+    "multiprocessing.process": children.swaps_of_processes,
+}
+"""What is wrapped of `multiprocessing`."""
 
 _SIGNATURE = "AWS4-"
 """How the header begins by which an SDK proves who it is."""
@@ -537,6 +545,7 @@ class Machinery:
             self._at_close.enter_context(http_client.answered_in_process())
             self._at_close.enter_context(own_sockets.answered_in_process())
             self._at_close.enter_context(wrapped_when_imported(_LIBRARIES, are_bound_elsewhere=True))
+            self._at_close.enter_context(wrapped_when_imported(_PROCESSES))
             self._at_close.callback(self.strands.close)
             self._at_close.callback(self.dispatch.close)
             self._at_close.enter_context(self._guard)

@@ -8,8 +8,7 @@ HOUSE = Path(__file__).parent.parent / "eventsim"
 
 ORDER = """
 errors spelling orphans json_text jackson limits resource_policy spool quantity marks chance outcome trace_header
-envelope
-adapters handles waiters running loop clock trace segment segments target api invocation source subscription
+envelope adapters handles waiters running loop clock trace segment segments target api invocation source subscription
 broker_event delivery
 wire/http front_door web_socket registry
 pattern
@@ -20,8 +19,9 @@ handler/interpose handler/strand handler/hub handler/guard handler/zone handler/
 handler/default_session handler/tracers handler/virtual_time handler/luck handler/paths handler/storage handler/files
 handler/compiled_files handler/sqlite
 handler/modules handler/loggers handler/variables
-handler/output handler/tracebacks handler/choice handler/process handler/signals handler/programs handler/network
-handler/locks handler/threads handler/event_loop handler/other_loops handler/__init__
+handler/output handler/tracebacks handler/choice handler/process handler/signals handler/programs handler/pipes
+handler/network handler/locks handler/turns handler/forked handler/threads handler/children handler/event_loop
+handler/other_loops handler/__init__
 environment/context environment/logs environment/error_object environment/marshaller
 environment/runtime_module environment/bootstrap
 environment/variables environment/foreign environment/retinue environment/runtime_process environment/stage
@@ -41,8 +41,8 @@ wire/amz_cbor wire/aws_chunked
 wire/compression wire/services wire/access_key wire/route wire/pattern wire/fitness wire/validate wire/mistyped
 wire/refusal wire/cors wire/answer
 calls/over_http calls/router calls/parameters calls/service_names calls/import_watch calls/unseen_request
-calls/answer_headers calls/sdk_answer calls/sdk calls/http_client calls/own_sockets calls/inert calls/moto_door
-calls/code_door
+calls/answer_headers calls/sdk_answer calls/backends calls/sdk calls/http_client calls/own_sockets calls/inert
+calls/moto_door calls/code_door
 calls/lambda_api
 calls/page_token
 calls/log_fields calls/log_pattern calls/log_filters calls/embedded_metrics calls/log_defaults calls/log_book

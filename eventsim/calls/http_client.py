@@ -15,12 +15,14 @@ from contextlib import AbstractContextManager
 from types import ModuleType
 from typing import Any, NamedTuple, Protocol, cast
 
+from msgspec import Struct
+
+from eventsim.calls.backends import find_backend
 from eventsim.calls.import_watch import wrapped_when_imported
-from eventsim.calls.sdk import find_backend
 from eventsim.front_door import FrontDoor, is_of_aws, leads_to_endpoint, leads_to_front_door, make_reply
 from eventsim.handler import strand
 from eventsim.handler.interpose import Swap
-from eventsim.handler.surroundings import Answer, current
+from eventsim.handler.surroundings import Answer, Surroundings, current
 from eventsim.wire.http import Headers, HttpRequest, HttpResponse
 
 
@@ -98,11 +100,35 @@ def answer_at(host: str, port: int, *, is_sdk: bool = False) -> Found | None:
         is_sdk: whether calls of an SDK come this way, to any endpoint of AWS's.
     """
     here = current()
+    found = _answer_here(here, host, port, is_sdk=is_sdk)
+    if found is None or here is None or here.home is None:
+        return found
+    home = here.home
+    return Found(lambda request: home.ask(_Visit(host, port, is_sdk, request)), strand.wait_for)
+
+
+def _answer_here(here: Surroundings | None, host: str, port: int, *, is_sdk: bool) -> Found | None:
     extension = None if here is None else here.extension_at(host, port) or here.visited(host, port)
     if extension is not None:
         return Found(extension, strand.wait_for)
     backend = _backend_for(host, port, is_sdk=is_sdk)
     return None if backend is None else Found(backend.answer_http, backend.wait_for)
+
+
+class _Visit(Struct, frozen=True):
+    """A request that a forked process makes: an errand to its home."""
+
+    host: str
+    port: int
+    is_sdk: bool
+    request: HttpRequest
+
+    def __call__(self) -> HttpResponse:
+        """Make it there, in a strand of user code."""
+        found = answer_at(self.host, self.port, is_sdk=self.is_sdk)
+        assert found is not None, "the child has found it"
+        reply = make_reply(found.waited(self.request))
+        return HttpResponse(status=reply.status, headers=reply.headers.pairs, body=reply.body)
 
 
 def _backend_for(host: str, port: int, *, is_sdk: bool) -> Backend | None:

@@ -20,12 +20,13 @@ from typing import Any
 from msgspec.structs import replace
 
 from eventsim.api import OUTSIDE, Caller
+from eventsim.calls.backends import find_backend, reached
 from eventsim.calls.import_watch import wrapped_when_imported
 from eventsim.calls.parameters import with_dates
 from eventsim.calls.sdk_answer import Backend, answered, asked
 from eventsim.calls.unseen_request import SENT_IN, Requests, is_motos
 from eventsim.errors import ApiError, ConfigurationError
-from eventsim.handler import default_session, luck, strand
+from eventsim.handler import default_session, luck
 from eventsim.handler.interpose import Swap
 from eventsim.handler.surroundings import current
 
@@ -36,9 +37,6 @@ _TWO_ANSWER = (
     "`eventsim[moto]` is installed."
 )
 
-_backends: list[Backend] = []
-"""The simulations that are open in this process, the latest last: whom a client reaches is a fact of the process."""
-
 
 @contextlib.contextmanager
 def answered_by(backend: Backend) -> Iterator[None]:
@@ -46,12 +44,8 @@ def answered_by(backend: Backend) -> Iterator[None]:
 
     So long, each environment has default sessions and tracers of its own.
     """
-    with wrapped_when_imported(_TABLES):
-        _backends.append(backend)
-        try:
-            yield
-        finally:
-            _backends.remove(backend)
+    with wrapped_when_imported(_TABLES), reached(backend):
+        yield
 
 
 def _client_swaps(botocore_client: ModuleType) -> list[Swap]:
@@ -76,15 +70,6 @@ _TABLES: Mapping[str, Callable[[ModuleType], Sequence[Swap]]] = {
     "sentry_sdk.scope": _tracer_swaps,
 }
 """What is wrapped of the SDK and of tracers."""
-
-
-def find_backend() -> Backend | None:
-    """Return who answers calls made here and now; None: nobody, botocore goes on as ever."""
-    here = current()
-    if here is None:
-        return _backends[-1] if _backends else None
-    strand.refuse_the_dead()  # a `finally` block after the timeout must not send anything any more
-    return next((backend for backend in _backends if backend.clock is here.clock), None)
 
 
 def _find_caller() -> Caller:

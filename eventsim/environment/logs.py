@@ -73,12 +73,14 @@ class LogStream:
         shown: gives a text with the paths that it would have on AWS.
     """
 
-    __slots__ = ("_partial", "_record", "_shown", "_texts", "has_written", "heard", "is_closed")
+    __slots__ = ("_partial", "_record", "_shown", "_texts", "away", "has_written", "heard", "is_closed")
 
     def __init__(self, record: Callable[[str], object], shown: Callable[[str], str]) -> None:
         self._record = record
         self.heard: Callable[[str], object] | None = None
         """Told of each event that is user code's own, if anybody wants to know."""
+        self.away: Callable[[str], object] | None = None
+        """Takes whole events in a process that user code has forked; the log is not there."""
         self._shown = shown
         self._partial: list[str] = []
         """Pieces of the line that is not at its end yet."""
@@ -104,6 +106,9 @@ class LogStream:
     def emit(self, event: str) -> None:
         """Take one whole event."""
         if not event or self._is_deaf():
+            return
+        if self.away is not None:
+            self.away(event)
             return
         self._flush()
         self._add(event)

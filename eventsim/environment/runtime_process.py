@@ -20,6 +20,7 @@ from eventsim.environment.retinue import Registry
 from eventsim.environment.runtime_module import NAME, RUNTIME
 from eventsim.environment.variables import TRACE_HEADER
 from eventsim.function.function import FunctionVersion
+from eventsim.handler.forked import Home
 from eventsim.handler.modules import ModuleSpace
 from eventsim.handler.output import forget_warnings
 from eventsim.handler.surroundings import Surroundings
@@ -140,6 +141,8 @@ class RuntimeProcess:
             write=stream.write,
             daemon=daemon,
         )
+        self.surroundings.emit = stream.emit
+        self.surroundings.at_move = self._move
         self.surroundings.lambda_api = partial(_answer, registry, clock)
         self._handler_of_logs = runtime_handler(version, stream, self.bootstrap)
         self._level = runtime_level(version)
@@ -147,6 +150,10 @@ class RuntimeProcess:
     def load(self) -> ErrorObject | None:
         """Set the runtime up and import the handler; called in a strand. Return what the module raised, if it did."""
         return self.bootstrap.load(self.surroundings.modules.load, self._handler_of_logs, self._level)
+
+    def _move(self, home: Home) -> None:
+        """Know in a forked process that the log is elsewhere."""
+        self.stream.away = home.emit
 
     def close(self) -> None:
         """Let go of its modules and its loop; its strands are dead by now."""

@@ -5,6 +5,7 @@ import functools
 from collections.abc import Iterator
 
 from eventsim.handler import (
+    children,
     compiled_files,
     event_loop,
     files,
@@ -13,6 +14,7 @@ from eventsim.handler import (
     modules,
     network,
     output,
+    pipes,
     process,
     programs,
     signals,
@@ -56,6 +58,8 @@ def _table() -> tuple[Swap, ...]:
         *variables.SWAPS,
         *output.SWAPS,
         *process.SWAPS,
+        *children.SWAPS,
+        *pipes.SWAPS,
         *signals.SWAPS,
         *programs.SWAPS,
         *tracebacks.SWAPS,

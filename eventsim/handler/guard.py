@@ -81,7 +81,14 @@ class Guard:
             signal.signal(_SIGNAL, self._interrupt)  # type: ignore[arg-type]  # it is there
         self._watcher = threading.Thread(target=self._watch, name="eventsim guard", daemon=True)
         self._watcher.start()
+        self._strands.guard_anew = self._begin_anew
         return self
+
+    def _begin_anew(self) -> None:
+        """Watch in a forked process, into which neither this thread nor its signal came along."""
+        if self._has_signal:
+            signal.signal(_SIGNAL, signal.SIG_DFL)  # type: ignore[arg-type]  # it is there
+        Guard(self._strands, guard_s=self._guard_s).__enter__()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None

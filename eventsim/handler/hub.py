@@ -10,7 +10,7 @@ from contextvars import Context, copy_context
 from functools import partial
 from itertools import count
 from operator import itemgetter
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, Protocol, TypeVar
 from weakref import WeakKeyDictionary
 
 from greenlet import getcurrent, greenlet
@@ -29,9 +29,18 @@ from eventsim.handler.strand import (
     turn,
     wait,
 )
+from eventsim.loop import VirtualLoop
 from eventsim.running import put_aside, put_back
 
 T = TypeVar("T")
+
+
+class Onlooker(Protocol):
+    """Waits for what no step of the loop tells of."""
+
+    def look(self) -> bool:
+        """Look whether it is there, and wake whoever waits; True if there is anybody to wake."""
+
 
 _numbers_taken: set[int] = set()
 """One number for each simulation that lives in this process: `threading` wants identities unique in the process."""
@@ -51,6 +60,10 @@ class Strands:
         self.clock = clock
         self.switches = 0
         """How often a strand was entered; the guard looks whether it grows."""
+        self.idle_switches = 0
+        """How many of these came to nothing: a forked process was asked to look, and there was nothing to see."""
+        self.guard_anew: Callable[[], object] = lambda: None
+        """Begins to guard in a forked process, in which the guard's thread is not."""
         self.running: Strand | None = None
         """The strand whose code runs; the guard, in its own thread, cannot ask `current()`."""
         self.hub: greenlet = getcurrent()
@@ -62,6 +75,9 @@ class Strands:
         """The hooks for asynchronous generators that belong to that loop."""
         self._spare: list[greenlet] = []
         self._crews: dict[Arriving, Crew] = {}
+        self._onlookers: dict[Onlooker, None] = {}
+        self._stirs_seen = 0
+        self._left_behind: list[object] = []
         self.ordinals = count()
         """Numbers for what must stand in sets by its birth."""
         self._number = _lowest_free_number()
@@ -224,6 +240,72 @@ class Strands:
             return  # it comes to it by itself
         strand.wake = None
         self.enter(strand, wake.greenlet)
+
+    # --- looking around --------------------------------------------------------------------------------
+
+    @property
+    def stirs(self) -> int:
+        """How often somebody has run who may have changed what others wait for."""
+        return self.switches - self.idle_switches
+
+    @property
+    def has_onlookers(self) -> bool:
+        """Whether anybody waits for what no step of the loop tells of."""
+        return bool(self._onlookers)
+
+    def look_on(self, onlooker: Onlooker) -> None:
+        """Let somebody look around before time passes, whenever anybody has run."""
+        self._onlookers[onlooker] = None
+        loop = self.clock.loop
+        assert isinstance(loop, VirtualLoop), "user code runs in strands in virtual time only"
+        loop.look_around = self._look_around
+
+    def look_away(self, onlooker: Onlooker) -> None:
+        """Let somebody look no more."""
+        self._onlookers.pop(onlooker, None)
+
+    def look_again(self) -> None:
+        """Have everybody look, whoever has run: another process has."""
+        self._stirs_seen = -1
+
+    def _look_around(self) -> bool:
+        if self._stirs_seen == self.stirs:
+            return False
+        self._stirs_seen = self.stirs
+        woken = [onlooker.look() for onlooker in list(self._onlookers)]
+        return any(woken)
+
+    # --- in a forked process ---------------------------------------------------------------------------
+
+    def begin_anew(
+        self, strand: Strand, done: Callable[[Returned[Any] | Raised], None], run: Callable[[], None]
+    ) -> None:
+        """Go on in a forked process: one strand is left, the current one, which waits for its turn there.
+
+        Whatever else was under way belongs to the process from which this one was forked. It is kept here, so that it
+        is not ended, which would run code.
+
+        Args:
+            done: called at the end of the strand, which is the main thread of the new process.
+            run: the body of the new hub; it does not return.
+        """
+        crew = strand.crew
+        self._left_behind += [self.hub, self._spare, self._crews, self._onlookers, crew.strands, crew.late]
+        self._spare, self._crews, self._onlookers = [], {strand.surroundings: crew}, {}
+        crew.strands, crew.late, crew.locals = {strand: None}, [], strand.locals
+        strand.done, strand.ident, strand.sentinel = done, 0, None
+        root = getcurrent()
+        while root.parent is not None:
+            root = root.parent
+        self.hub = greenlet(run, parent=root)
+        self.hub.gr_context = self._hub_context.copy()
+        self._hub_loop = None
+        self.timer_context = Context()  # the other one may be entered already
+        wake = strand.wake = Wake(strand)
+        self.clock.soon(Wake.due, wake)
+        strand.running, strand.hooks = put_aside(), sys.get_asyncgen_hooks()
+        self.running = slot.strand = None
+        self.hub.switch()
 
     # --- freezing and killing --------------------------------------------------------------------------
 

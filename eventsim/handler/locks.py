@@ -209,6 +209,10 @@ class TwinLock:
         """Give it back."""
         self._one().release()
 
+    def forget_strands(self) -> None:
+        """Be free among strands, of which but one has come along into a forked process."""
+        self._green = Lock()
+
     def __enter__(self) -> bool:
         return self.acquire()
 

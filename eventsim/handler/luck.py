@@ -36,6 +36,11 @@ def luck_within(surroundings: Surroundings) -> random.Random:
     return surroundings.library_luck or surroundings.luck
 
 
+def luck_of_child(surroundings: Surroundings) -> random.Random:
+    """Return where a process that is about to be forked takes such numbers."""
+    return random.Random(luck_within(surroundings).getrandbits(_SEED_BITS))  # noqa: S311 - reproducible
+
+
 def _dice(surroundings: Surroundings) -> random.Random:
     """Return the generator behind the functions of the module `random`."""
     if surroundings.library_luck is not None:

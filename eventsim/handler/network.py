@@ -13,6 +13,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
+from eventsim.handler import pipes
 from eventsim.handler.interpose import Swap
 from eventsim.handler.surroundings import Surroundings, current
 from eventsim.segments import DAEMON_HOST, DAEMON_PORT
@@ -95,9 +96,12 @@ def _refuse_address(address: object) -> None:
 def _connect(original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def connect(self: socket.socket, address: Any, /) -> Any:
-        if current() is not None:
-            _refuse_address(address)
-        return original(self, address)
+        if current() is None:
+            return original(self, address)
+        _refuse_address(address)
+        answer = original(self, pipes.real_address(self, address))
+        pipes.adopt(self)
+        return answer
 
     return connect
 

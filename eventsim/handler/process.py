@@ -58,9 +58,11 @@ class Unstartable(BaseException):
 
 
 def end_process(code: int, signal_number: int | None = None) -> NoReturn:
-    """End the environment whose code runs."""
-    strand = slot.strand
+    """End the environment whose code runs, or the process alone if it was forked."""
+    strand, surroundings = slot.strand, current()
     assert strand is not None, "it is user code that ends"
+    if surroundings is not None and surroundings.home is not None:
+        surroundings.home.leave(code, signal_number)
     strand.strands.end_process(ProcessExit(code, signal_number))
 
 
@@ -75,6 +77,31 @@ def _constant(value: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         return tell
 
     return make
+
+
+def own_process_id() -> int:
+    """Return how user code's process is called in which it runs."""
+    surroundings = current()
+    return PROCESS_ID if surroundings is None or surroundings.home is None else surroundings.home.process_id
+
+
+def _own(original: Callable[[], int]) -> Callable[[], int]:
+    @functools.wraps(original)
+    def getpid() -> int:
+        return original() if current() is None else own_process_id()
+
+    return getpid
+
+
+def _parent(original: Callable[[], int]) -> Callable[[], int]:
+    @functools.wraps(original)
+    def getppid() -> int:
+        surroundings = current()
+        if surroundings is None:
+            return original()
+        return PARENT_PROCESS_ID if surroundings.home is None else surroundings.home.parent_id
+
+    return getppid
 
 
 def _affinity(original: Callable[[int], set[int]]) -> Callable[[int], set[int]]:
@@ -143,11 +170,11 @@ def refused(why: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     return make
 
 
-def _leaves(name: str) -> str:
+def leaves(name: str) -> str:
     """Say why nothing may copy the process, put a program in its place, or start one that knows nothing of the run."""
     return (
-        f"{name} (and multiprocessing's Process, which uses it) is not simulated, though Lambda has it: it would copy "
-        "or replace the simulator, or leave the run. Use threads or subprocess, which are"
+        f"{name} is not simulated, though Lambda has it: it would copy or replace the simulator, or leave the run. Use "
+        "threads, subprocess or multiprocessing's Process (by the method `fork`), which are"
     )
 
 
@@ -158,12 +185,12 @@ class NoSemaphore(_multiprocessing.SemLock):  # type: ignore[misc]  # typeshed d
         raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
 
 
-_COPIES = ("fork", "forkpty", "execv", "execve", "posix_spawn", "posix_spawnp")
+_COPIES = ("forkpty", "execv", "execve", "posix_spawn", "posix_spawnp")
 
 
 SWAPS = (
-    Swap(os, "getpid", _constant(PROCESS_ID)),
-    Swap(os, "getppid", _constant(PARENT_PROCESS_ID)),
+    Swap(os, "getpid", _own),
+    Swap(os, "getppid", _parent),
     Swap(socket, "gethostname", _constant(HOST_NAME)),
     Swap(platform, "node", _constant(HOST_NAME)),
     *(Swap(os, name, _constant(CPU_COUNT)) for name in ("cpu_count", "process_cpu_count") if hasattr(os, name)),
@@ -172,7 +199,7 @@ SWAPS = (
     Swap(os, "_exit", _exit),
     Swap(os, "abort", _abort),
     Swap(atexit, "register", _register),
-    *(Swap(os, name, refused(_leaves(f"os.{name}"))) for name in _COPIES if hasattr(os, name)),
+    *(Swap(os, name, refused(leaves(f"os.{name}"))) for name in _COPIES if hasattr(os, name)),
     Swap(_multiprocessing, "SemLock", choose(NoSemaphore)),
-    Swap(_posixsubprocess, "fork_exec", refused(_leaves("_posixsubprocess.fork_exec"))),
+    Swap(_posixsubprocess, "fork_exec", refused(leaves("_posixsubprocess.fork_exec"))),
 )

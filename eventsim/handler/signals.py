@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any
 
 from eventsim.handler.interpose import Swap
-from eventsim.handler.process import end_process, refused
+from eventsim.handler.process import PROCESS_ID, end_process, refused
 from eventsim.handler.strand import Strand, sleep_us, slot
 from eventsim.handler.surroundings import Surroundings, current
 from eventsim.quantity import wait_us
@@ -23,6 +23,7 @@ from eventsim.quantity import wait_us
 _US_PER_S = 1_000_000
 _IGNORED = frozenset({signal.SIGCHLD, signal.SIGCONT, signal.SIGURG, signal.SIGWINCH})
 """What does nothing by default."""
+_STOPS = frozenset({signal.SIGSTOP, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU})
 _DEFAULTS: dict[int, Any] = {
     signal.SIGINT: signal.default_int_handler,
     signal.SIGPIPE: signal.SIG_IGN,
@@ -38,6 +39,8 @@ def deliver(number: int) -> None:
     handler = _handler_of(surroundings, number)
     if not number or handler is signal.SIG_IGN or (handler is signal.SIG_DFL and number in _IGNORED):
         return
+    if surroundings.home is not None and handler is signal.SIG_DFL:
+        refuse_to_stop(number)
     if handler in (signal.SIG_DFL, signal.default_int_handler):
         end_process(128 + number, number)
     strand = slot.strand
@@ -48,6 +51,16 @@ def deliver(number: int) -> None:
     for main in strand.crew.strands:
         if not main.ident:
             strand.strands.interrupt(main, partial(handler, number, None))
+
+
+def refuse_to_stop(number: int) -> None:
+    """Refuse a signal by which a process stops until another one comes.
+
+    Raises:
+        OSError: it is one.
+    """
+    if number in _STOPS:
+        raise OSError(errno.ENOSYS, f"{signal.Signals(number).name} is not simulated: no process of a function stops")
 
 
 def _handler_of(surroundings: Surroundings, number: int) -> Any:
@@ -87,11 +100,18 @@ def _getsignal(original: Callable[[int], Any]) -> Callable[[int], Any]:
 
 
 def _kill(original: Callable[[int, int], None]) -> Callable[[int, int], None]:
-    """Programs that user code started can be killed as ever, but nobody else."""
+    """Processes and programs that user code started can be killed as ever, but nobody else."""
 
     @functools.wraps(original)
     def kill(process_id: int, signal_number: int, /) -> None:
-        if current() is None or process_id > os.getpid():
+        strand, surroundings = slot.strand, current()
+        children = {} if strand is None or strand.crew.family is None else strand.crew.family.children
+        home = None if surroundings is None else surroundings.home
+        if process_id in children:
+            children[process_id].send(signal_number)
+        elif home is not None and process_id == home.parent_id:
+            home.signal(signal_number)
+        elif surroundings is None or (process_id > PROCESS_ID and process_id != os.getpid()):
             original(process_id, signal_number)
         elif process_id not in (os.getpid(), 0, -1):
             raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))

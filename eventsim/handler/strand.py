@@ -236,10 +236,12 @@ class Crew:
 
     __slots__ = (
         "context",
+        "family",
         "is_frozen",
         "late",
         "locals",
         "nests_loops",
+        "pipes",
         "pool_numbers",
         "strands",
         "task_numbers",
@@ -254,6 +256,10 @@ class Crew:
         """Context variables of the main thread, which outlive an invocation; `decimal` keeps its precision there."""
         self.locals: MutableMapping[Any, dict[str, Any]] = WeakKeyDictionary()
         """Thread-local data of the main thread, which outlives an invocation."""
+        self.family: Any = None
+        """The processes that it has forked, None if it never did."""
+        self.pipes: Any = None
+        """The pipes that it has made, None if it never did."""
         self.task_numbers = count(1)
         self.thread_numbers = count(1)
         self.pool_numbers = count()

@@ -20,6 +20,7 @@ from eventsim.wire.http import HttpRequest, HttpResponse
 if TYPE_CHECKING:
     import random  # noqa: TID251 - a type only; generators come from chance
 
+    from eventsim.handler.forked import Home
     from eventsim.handler.modules import ModuleSpace
     from eventsim.handler.tracers import Tracing
 
@@ -67,6 +68,9 @@ class Surroundings:
         tracing: what it has of tracers; made when first asked for.
         daemon: takes what goes to X-Ray's daemon.
         write: takes what goes to stdout and stderr; set for each invocation.
+        emit: takes whole log events.
+        home: the process from which this one was forked, None for the first.
+        at_move: told of that in a process that was forked a moment ago.
         who_calls: on whose behalf AWS operations are called; set for each invocation, and asked only if one is.
         invoked_us: when the last invocation began, None before the first.
         extensions: who runs beside this process, by the port at which it answers.
@@ -77,13 +81,16 @@ class Surroundings:
     __slots__ = (
         "_tmp",
         "alarm",
+        "at_move",
         "clock",
         "cwd",
         "daemon",
         "default_session",
         "dice",
+        "emit",
         "environ",
         "extensions",
+        "home",
         "invoked_us",
         "lambda_api",
         "library_luck",
@@ -133,7 +140,9 @@ class Surroundings:
         self.alarm: Any = None
         self.task_root = task_root.resolve()
         self.tmp_path = tmp_path.resolve()
-        self.write = write
+        self.write = self.emit = write
+        self.home: Home | None = None
+        self.at_move: Callable[[Home], object] = lambda _: None
         self.storage_bytes = storage_bytes
         self.storage_left_bytes = 0
         self.machine_folders = tuple(machine_folders)
@@ -161,6 +170,17 @@ class Surroundings:
                 self.tmp_path.mkdir(parents=True, exist_ok=True)
             self._tmp = str(self.tmp_path)
         return self._tmp
+
+    def move(self, home: "Home", luck: "random.Random") -> None:
+        """Be those of a process that was forked: what leaves it goes by its home, and alarms of before do not ring.
+
+        The functions of `random` begin anew, as Python has them do; what was copied of other generators stays.
+        """
+        self.home, self.luck, self.dice = home, luck, None
+        self.write, self.emit, self.daemon = home.write, home.emit, home.trace
+        self.alarm = None
+        self.storage_left_bytes = 0
+        self.at_move(home)
 
     def extension_at(self, host: str, port: int) -> Answer | None:
         """Return who answers at a port of the machine, None if nobody of ours does."""

@@ -120,6 +120,11 @@ class Handle:
         while self._line.call():
             pass
 
+    def forget(self) -> None:
+        """Take the thread for ended, and whoever waits for that for gone."""
+        self._is_done = True
+        self._line = Line()
+
     _set_done = finish
 
 
@@ -150,6 +155,41 @@ def _excepthook(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
         return original(args) if current() is None else _write_error(args)
 
     return excepthook
+
+
+# --- forking -----------------------------------------------------------------------------------------------
+
+
+def forget_others(strand: Strand) -> None:
+    """Take the threads of all strands but one for ended: they have not come along into a forked process.
+
+    `threading` does so itself where it knows them; since 3.13 it leaves it to what it keeps of its threads.
+    """
+    for thread in list(threading._dangling):  # type: ignore[attr-defined]  # private
+        handle = vars(thread).get("_handle")
+        if isinstance(handle, Handle) and handle.ident != strand.ident:
+            handle.forget()
+    lock = vars(concurrent.futures.thread)["_global_shutdown_lock"]
+    if isinstance(lock, TwinLock):
+        lock.forget_strands()
+
+
+def _shutdown(original: Callable[[], None]) -> Callable[[], None]:
+    """Wrap what waits for all threads at the end of a forked process; Python knows its own only."""
+
+    @functools.wraps(original)
+    def shutdown() -> None:
+        original()
+        strand = current()
+        while strand is not None:
+            others = {each.ident for each in strand.crew.strands if each is not strand}
+            threads = (threading._active.get(ident) for ident in others)  # type: ignore[attr-defined]  # private
+            left = next((thread for thread in threads if thread is not None and not thread.daemon), None)
+            if left is None:
+                return
+            left.join()
+
+    return shutdown
 
 
 # --- identity ----------------------------------------------------------------------------------------------
@@ -335,6 +375,7 @@ def swaps() -> Iterator[Swap]:
     else:
         yield Swap(threading, "_set_sentinel", _set_sentinel)
     yield Swap(threading, "excepthook", _excepthook)
+    yield Swap(threading, "_shutdown", _shutdown)
     for owner in (_thread, threading):
         yield Swap(owner, "get_ident", _get_ident)
         yield Swap(owner, "get_native_id", _get_native_id)

@@ -85,7 +85,9 @@ def test_a_copy_of_the_process_is_refused_with_the_way_out(
     user_process: Any, start: Callable[[], object], name: str
 ) -> None:
     """A copy of the simulator would go on with the run, and a program in its place would end it."""
-    with pytest.raises(OSError, match=rf"{name} .* is not simulated.*Use threads or subprocess"):
+    with pytest.raises(
+        OSError, match=rf"{name} is not simulated.*Use threads, subprocess or multiprocessing's Process"
+    ):
         user_process.inside(start)
 
 
