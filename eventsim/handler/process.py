@@ -5,6 +5,7 @@ Exits do not end the simulator: whichever thread of user code exits, the environ
 """
 
 import _multiprocessing  # type: ignore[import-not-found]  # typeshed does not know it
+import _posixshmem  # type: ignore[import-not-found]  # same
 import _posixsubprocess
 import atexit
 import errno
@@ -182,7 +183,12 @@ class NoSemaphore(_multiprocessing.SemLock):  # type: ignore[misc]  # typeshed d
     """Lambda has no `/dev/shm`, in which the locks of processes live, those of their queues and pools among them."""
 
     def __new__(cls, *_: Any) -> NoReturn:
-        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+        no_shared_memory()
+
+
+def no_shared_memory(*_: Any, **__: Any) -> NoReturn:
+    """Open what lies in shared memory, where there is none."""
+    raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
 
 
 _COPIES = ("forkpty", "execv", "execve", "posix_spawn", "posix_spawnp")
@@ -201,5 +207,6 @@ SWAPS = (
     Swap(atexit, "register", _register),
     *(Swap(os, name, refused(leaves(f"os.{name}"))) for name in _COPIES if hasattr(os, name)),
     Swap(_multiprocessing, "SemLock", choose(NoSemaphore)),
+    Swap(_posixshmem, "shm_open", choose(no_shared_memory)),
     Swap(_posixsubprocess, "fork_exec", refused(leaves("_posixsubprocess.fork_exec"))),
 )

@@ -5,6 +5,7 @@ it likes: the server sees the end of the process and says what Lambda says.
 """
 
 import _multiprocessing  # type: ignore[import-not-found]  # typeshed does not know it
+import _posixshmem  # type: ignore[import-not-found]  # same
 import importlib.util
 import io
 import json
@@ -31,7 +32,7 @@ from eventsim.environment.variables import TRACE_HEADER
 from eventsim.front_door import is_of_aws, leads_to_front_door
 from eventsim.function.function import FunctionVersion
 from eventsim.handler.modules import RUNTIME_MODULES
-from eventsim.handler.process import NoSemaphore
+from eventsim.handler.process import NoSemaphore, no_shared_memory
 from eventsim.handler.surroundings import LOOPBACK
 from eventsim.live.message import (
     Answered,
@@ -204,6 +205,7 @@ def _settle_in(order: Load, code: str, layers: Iterable[str]) -> None:
     sys.path[:0] = folders
     sys.argv[:] = ["/var/runtime/bootstrap.py"]
     _multiprocessing.SemLock = NoSemaphore
+    _posixshmem.shm_open = no_shared_memory
     if order.extension_ports:
         for name in ("connect", "connect_ex"):
             setattr(socket.socket, name, _led(getattr(socket.socket, name), order.extension_ports))

@@ -8,7 +8,9 @@ import signal
 import socket
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from multiprocessing import Lock, Pool, Queue, get_context
+from multiprocessing.shared_memory import SharedMemory
 from typing import Any
 
 import pytest
@@ -91,7 +93,7 @@ def test_a_copy_of_the_process_is_refused_with_the_way_out(
         user_process.inside(start)
 
 
-@pytest.mark.parametrize("make", [Lock, Queue, Pool, ProcessPoolExecutor])
+@pytest.mark.parametrize("make", [Lock, Queue, Pool, ProcessPoolExecutor, partial(SharedMemory, create=True, size=1)])
 def test_processes_have_no_locks(user_process: Any, make: Callable[[], object]) -> None:
     """What is made of semaphores in shared memory fails as on Lambda, which has none."""
     with pytest.raises(OSError, match="Function not implemented") as caught:

@@ -156,7 +156,8 @@ def test_handlers_start_processes(place: Place) -> None:
 def test_processes_have_no_locks(place: Place) -> None:
     """Lambda has no shared memory, so what is made of semaphores in it fails."""
     place.add("""
-        import concurrent.futures, multiprocessing
+        import concurrent.futures, functools, multiprocessing
+        from multiprocessing.shared_memory import SharedMemory
 
         def told(make):
             try:
@@ -166,10 +167,11 @@ def test_processes_have_no_locks(place: Place) -> None:
 
         def handler(event, context):
             of_processes = (multiprocessing.Lock, multiprocessing.Queue, multiprocessing.Pool)
-            return [told(make) for make in (*of_processes, concurrent.futures.ProcessPoolExecutor)]
+            shared = functools.partial(SharedMemory, create=True, size=1)
+            return [told(make) for make in (*of_processes, concurrent.futures.ProcessPoolExecutor, shared)]
     """)
 
-    assert place.invoke().payload == ["[Errno 38] Function not implemented"] * 4
+    assert place.invoke().payload == ["[Errno 38] Function not implemented"] * 5
 
 
 def test_each_tenant_has_processes_of_its_own(place: Place) -> None:
