@@ -77,10 +77,10 @@ class Account:
             "AWS_PAGER": "",
         }
 
-    def run(self, *command: str, folder: Path | None = None) -> str:
+    def run(self, *command: str, folder: Path | None = None, patience_s: int = 120) -> str:
         """Run a program that talks to the server, and return what it prints."""
         ended = subprocess.run(
-            command, env=self.environ, cwd=folder, capture_output=True, text=True, timeout=120, check=False
+            command, env=self.environ, cwd=folder, capture_output=True, text=True, timeout=patience_s, check=False
         )
         assert ended.returncode == 0, f"{command}: {ended.stdout}\n{ended.stderr}"
         return ended.stdout
