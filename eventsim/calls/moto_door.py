@@ -30,6 +30,7 @@ _OURS = "It is one of those that eventsim answers itself, or not at all."
 _CALLS_LAMBDA = "moto's would call functions of moto's, not those of this simulation."
 _READS_S3 = "moto's would use buckets of moto's, not those of this simulation."
 _MAKES_OTHERS = "moto's would make resources of moto's, not of this simulation."
+_NEVER_ACTIVE = "moto's clusters are never active, for which tools wait for hours. Describe it under `clusters:`."
 
 NEVER: Final[Mapping[str, str]] = {
     **dict.fromkeys(("cloudwatch", "lambda", "logs", "s3", "s3control", "secretsmanager", "sqs", "ssm", "sts"), _OURS),
@@ -46,11 +47,12 @@ NEVER: Final[Mapping[str, str]] = {
 
 NEVER_OPERATIONS: Final[Mapping[tuple[str, str], str]] = {
     ("ec2", "CreateFlowLogs"): _MAKES_OTHERS,
+    **{("kafka", operation): _NEVER_ACTIVE for operation in ("CreateCluster", "CreateClusterV2")},
     ("route53", "CreateQueryLoggingConfig"): _MAKES_OTHERS,
     ("secretsmanager", "RotateSecret"): _CALLS_LAMBDA,
     ("ses", "SetIdentityNotificationTopic"): _MAKES_OTHERS,
 }
-"""Operations of services that go to moto, but which lead to a service that does not."""
+"""Operations of services that go to moto, but which lead to a service that does not, or nowhere."""
 
 _TAGS: Final = ("ListTagsForResource", "TagResource", "UntagResource")
 APART: Final[Mapping[str, tuple[str, ...]]] = {

@@ -236,6 +236,13 @@ def test_what_must_know_of_this_simulation_never_goes_to_moto(service: str, oper
         door().find(service, operation)
 
 
+def test_a_cluster_that_would_never_be_active_is_refused() -> None:
+    """Terraform would wait for it for two hours; the refusal says where clusters are described."""
+    for operation in ("CreateCluster", "CreateClusterV2"):
+        with pytest.raises(NotSimulated, match=r"never active.*under `clusters:`"):
+            door().find("kafka", operation)
+
+
 @pytest.mark.parametrize(
     ("service", "operation", "given", "told"),
     [
