@@ -81,8 +81,8 @@ async def _worked_out(
     is_same = not any(made.changes.values()) and set(plan.outputs) == set(stack.outputs)
     if is_same and not is_new and dict(order.tags) == dict(stack.tags):
         made.status, made.execution, made.reason = "FAILED", "UNAVAILABLE", _NOTHING
-    made.extraneous = {} if given.get("DisableValidation") else _foresight(service, made).extraneous
-    if made.extraneous:
+    made.mistakes = {} if given.get("DisableValidation") else _foresight(service, made).mistakes
+    if made.mistakes:
         made.status, made.execution, made.reason = "FAILED", "UNAVAILABLE", _INVALID
     return made
 
@@ -166,11 +166,11 @@ async def describe_events(service: Service, request: Request) -> Result:
             "ValidationFailureMode": "FAIL",
             "ValidationName": "PROPERTY_VALIDATION",
             "ValidationStatus": "FAILED",
-            "ValidationStatusReason": f"#: extraneous key [{name}] is not permitted",
-            "ValidationPath": f"/Resources/{logical_id}/Properties/{name}",
+            "ValidationStatusReason": mistake.words,
+            "ValidationPath": f"/Resources/{logical_id}/Properties{'' if mistake.is_missing else f'/{mistake.name}'}",
         }
-        for logical_id, names in found.extraneous.items()
-        for name in names
+        for logical_id, mistakes in found.mistakes.items()
+        for mistake in mistakes
     ]
     return page(events, request, "OperationEvents")
 

@@ -13,6 +13,7 @@ from msgspec import Struct, structs
 from eventsim.api import Request
 from eventsim.errors import ApiError
 from eventsim.source import World
+from eventsim.template.known_properties import Mistake
 from eventsim.template.order import Order
 from eventsim.template.plan import Plan
 from eventsim.template.stack import Stack
@@ -25,7 +26,7 @@ class ChangeSet:
     Attributes:
         asked: the parameters of the request that made it.
         changes: which resources are added, changed and removed, by the action that CloudFormation calls it.
-        extraneous: properties that types do not have, by the logical id of the resource: such changes are not made.
+        mistakes: what is wrong with properties, by the logical id of the resource: such changes are not made.
     """
 
     name: str
@@ -40,7 +41,7 @@ class ChangeSet:
     execution: str = "AVAILABLE"
     reason: str = ""
     changes: dict[str, list[str]] = field(default_factory=dict)
-    extraneous: dict[str, list[str]] = field(default_factory=dict)
+    mistakes: dict[str, list[Mistake]] = field(default_factory=dict)
 
 
 class _Kept(Struct, kw_only=True):

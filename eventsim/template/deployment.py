@@ -19,7 +19,7 @@ from eventsim.template.dynamic import resolved_text
 from eventsim.template.history import BY_USER, INITIATED, History
 from eventsim.template.inert import placeholder
 from eventsim.template.intrinsic import Resolver, Unresolved
-from eventsim.template.known_properties import Extraneous, extraneous
+from eventsim.template.known_properties import InvalidProperties, mistakes_in
 from eventsim.template.known_types import perhaps_meant
 from eventsim.template.leftover import tell_of_leftovers
 from eventsim.template.local import Local
@@ -311,13 +311,13 @@ class Works:
 
         Raises:
             Unresolved: one of them cannot be worked out.
-            Extraneous: the type does not have them all, and that counts.
+            InvalidProperties: they do not suit the type, and that counts.
         """
         path = ("Resources", declared.logical_id, "Properties")
         properties: dict[str, Any] = self._resolver.value(declared.properties, path)
-        others = extraneous(declared.type, properties) if self._order.is_checked else ()
-        if others:
-            raise Extraneous(declared.logical_id, declared.type, others)
+        mistakes = mistakes_in(declared.type, properties) if self._order.is_checked else ()
+        if mistakes:
+            raise InvalidProperties(declared.logical_id, mistakes)
         return properties
 
     async def item(self, declared: Declared, properties: Mapping[str, Any], generation: int = 0) -> Item:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from eventsim.template.change_sets import ChangeSet
 from eventsim.template.intrinsic import UNKNOWN, Resolver, as_text
-from eventsim.template.known_properties import extraneous
+from eventsim.template.known_properties import Mistake, mistakes_in
 from eventsim.template.plan import Names
 from eventsim.template.stack import Declared, StackResource
 from eventsim.template.table import KINDS, NESTED, kind_of
@@ -58,10 +58,10 @@ class Foresight:
                 self._fresh.add(logical_id)
 
     @property
-    def extraneous(self) -> dict[str, list[str]]:
-        """The properties that types do not have, by the logical id of the resource."""
-        found = {name: extraneous(self._declared[name].type, after) for name, after in self._after.items()}
-        return {name: properties for name, properties in found.items() if properties}
+    def mistakes(self) -> dict[str, list[Mistake]]:
+        """What is wrong with the properties of resources, by the logical ids of these."""
+        found = {name: mistakes_in(self._declared[name].type, after) for name, after in self._after.items()}
+        return {name: mistakes for name, mistakes in found.items() if mistakes}
 
     # --- the scope -------------------------------------------------------------------------------------
 

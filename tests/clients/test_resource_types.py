@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from eventsim.template.known_properties import KNOWN as KNOWN_PROPERTIES
-from eventsim.template.known_properties import extraneous
+from eventsim.template.known_properties import mistakes_in
 from eventsim.template.known_types import KNOWN, is_unheard_of
 from tests.clients.conftest import tool
 
@@ -44,5 +44,16 @@ def test_no_property_of_a_known_type_is_missing() -> None:
     missing = []
     for name in KNOWN_PROPERTIES:
         schema = json.loads((schemas() / "resources" / f"{files[name]}.json").read_text())
-        missing += [f"{name}.{each}" for each in extraneous(name, schema["properties"])]
+        missing += [f"{name}.{each.name}" for each in mistakes_in(name, schema["properties"])]
     assert missing == []
+
+
+def test_no_property_is_needed_that_aws_does_not_need() -> None:
+    """A resource without one would be refused."""
+    files = json.loads((schemas() / "providers" / "us-east-1.json").read_text())
+
+    needed = []
+    for name in KNOWN_PROPERTIES:
+        schema = json.loads((schemas() / "resources" / f"{files[name]}.json").read_text())
+        needed += [f"{name}.{each.name}" for each in mistakes_in(name, schema.get("required", ()))]
+    assert needed == []

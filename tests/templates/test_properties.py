@@ -1,4 +1,4 @@
-"""Properties that a type does not have: CloudFormation refuses them, and so does what answers its clients."""
+"""Properties that a type does not have, or must have: CloudFormation checks them, and so does what its clients ask."""
 
 from pathlib import Path
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from eventsim import SyncSimulation
-from eventsim.template.known_properties import KNOWN, extraneous
+from eventsim.template.known_properties import KNOWN, Mistake, mistakes_in
 from eventsim.template.table import KINDS
 from eventsim.template.updates import NAMED, UPDATES
 from tests import sdk
@@ -40,6 +40,22 @@ def test_a_stack_with_a_property_that_there_is_not_is_rolled_back(cloudformation
     (stack,) = cloudformation.describe_stacks(StackName="shop")["Stacks"]
     assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
     assert failed(cloudformation) == ("CREATE_FAILED", WORDS, "VALIDATION_FAILED")
+
+
+def test_a_property_that_must_be_given_is_missed(cloudformation: Any) -> None:
+    """Before the operation that makes the resource is called; a change set sees it at once."""
+    body = "Resources: {F: {Type: AWS::Lambda::Function, Properties: {Handler: index.handler, Runtime: python3.12}}}"
+    asked = {"StackName": "new", "ChangeSetName": "one"}
+    cloudformation.create_stack(StackName="shop", TemplateBody=body)
+    cloudformation.create_change_set(**asked, ChangeSetType="CREATE", TemplateBody=body)
+
+    assert failed(cloudformation)[1] == (
+        "Properties validation failed for resource F with message:\n"
+        "#: required key [Code] not found\n"
+        "#: required key [Role] not found"
+    )
+    events = cloudformation.describe_events(**asked)["OperationEvents"]
+    assert {each["ValidationPath"] for each in events} == {"/Resources/F/Properties"}
 
 
 def test_an_update_with_a_property_that_there_is_not_is_taken_back(cloudformation: Any) -> None:
@@ -93,7 +109,7 @@ def test_what_is_made_by_is_known() -> None:
     """Every type that is simulated has its properties, those among them by which the simulation works."""
     types = {name for name in KINDS if name.startswith("AWS::")} - {"AWS::CloudFormation::Macro"}
 
-    fixed = {name: extraneous(name, update.fixed) for name, update in UPDATES.items()}
-    named = {name: extraneous(name, [by]) for name, by in NAMED.items()}
+    used = [(name, fixed) for name, update in UPDATES.items() for fixed in update.fixed] + [*NAMED.items()]
+    unknown = [(name, by) for name, by in used if Mistake(by, is_missing=False) in mistakes_in(name, [by])]
     assert types - KNOWN.keys() == set()
-    assert {name: names for name, names in (fixed | named).items() if names} == {}
+    assert unknown == []
