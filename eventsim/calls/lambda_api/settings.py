@@ -159,7 +159,7 @@ def check_runtime(request: Request, runtime: str) -> str:
             "We recommend you use a supported runtime while creating or updating functions."
         )
     if runtime.startswith(_OTHER_LANGUAGES):
-        raise not_simulated(request, f"the runtime {runtime} (eventsim runs {', '.join(RUNTIMES)})")
+        raise not_simulated(request, f"the runtime {runtime}", remedy=f"Take one of {', '.join(RUNTIMES)}")
     raise invalid(
         f"Value {runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: "
         f"[{', '.join(RUNTIMES)}] or be a valid ARN"

@@ -328,7 +328,12 @@ def test_what_has_no_effect_is_told_once(aws: Any) -> None:
             "Cannot reference more than 5 layers.",
             id="too many layers",
         ),
-        pytest.param({"Runtime": "java21"}, "NotImplemented", "the runtime java21", id="another language"),
+        pytest.param(
+            {"Runtime": "java21"},
+            "NotImplemented",
+            "the runtime java21 is not simulated. Take one of",
+            id="other language",
+        ),
         pytest.param(
             {"Runtime": "python2.7"},
             "InvalidParameterValueException",
