@@ -76,7 +76,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     def parameters(self, name: str) -> Mapping[str, Any]:
         """Return `SourceParameters`, `EnrichmentParameters` or `TargetParameters`; what is "" or {} in them is none."""
         found: Mapping[str, Any] = self.given.get(name) or {}
-        return {member: value for member, value in found.items() if value}
+        return {member: _without_empty(value) for member, value in found.items() if value}
 
     @property
     def reports_failures(self) -> bool:
@@ -123,6 +123,13 @@ class Settings(Struct, frozen=True, kw_only=True):
         if (own.get("DeadLetterConfig") or {}).get("Arn"):
             feed["on_failure"] = own["DeadLetterConfig"]["Arn"]
         return {"source": self.source, **feed}
+
+
+def _without_empty(member: Any) -> Any:
+    """Return parameters without structures that say nothing: an update takes a dead-letter queue away by one."""
+    if not isinstance(member, Mapping):
+        return member
+    return {name: value for name, value in member.items() if value != {}}
 
 
 def _own_name(service: str, parameters: Mapping[str, Any]) -> str:

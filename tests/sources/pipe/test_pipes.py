@@ -344,6 +344,20 @@ def test_an_update_keeps_what_it_does_not_name(pipes: Any) -> None:
     assert "TargetParameters" not in unfiltered
 
 
+def test_an_update_may_take_the_dead_letters_of_a_stream_away(world: SyncSimulation, pipes: Any) -> None:
+    """By a structure that says nothing, which is not told."""
+    world.add_source("streams", "clicks")
+    read = {"StartingPosition": "LATEST", "DeadLetterConfig": {"Arn": SQS + "dead"}}
+    arn = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+    make(pipes, source=arn, SourceParameters={"KinesisStreamParameters": read})
+
+    without = {"KinesisStreamParameters": {"DeadLetterConfig": {}}}
+    pipes.update_pipe(Name="p", RoleArn=ROLE, SourceParameters=without)
+
+    told = pipes.describe_pipe(Name="p")["SourceParameters"]["KinesisStreamParameters"]
+    assert told == {"StartingPosition": "LATEST"}
+
+
 def test_a_pipe_goes_on_in_its_stream_when_batches_change(world: SyncSimulation, pipes: Any) -> None:
     """Nothing is read twice or passed over, and where the stream was begun is still told."""
     seen: list[list[str]] = []
