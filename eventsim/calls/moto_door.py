@@ -164,12 +164,12 @@ class MotoDoor:
                 f"moto needs {error.name} for {request.service}.{request.operation}, and it is not installed: "
                 "`pip install 'moto[all]'`, or answer the operation by a stub."
             )
-            raise ApiError("InternalFailure", message, status=500) from error
+            raise ApiError("NotImplemented", message, status=501) from error
         except Exception as error:  # moto's own mistakes must not look like ours
             if type(error).__name__ == "UnknownServiceError":  # botocore's, of what is no service but looks like one
                 raise NotSimulated(request.service, request.operation, remedy=_UNKNOWN) from error
             message = f"moto failed at {request.service}.{request.operation}: {type(error).__name__}: {error}"
-            raise ApiError("InternalFailure", message, status=500) from error
+            raise ApiError("InternalFailure", message, status=501) from error  # 500 would be tried again, for minutes
         del result["ResponseMetadata"]
         if status < 300:
             return result

@@ -394,11 +394,13 @@ async def test_a_service_is_imported_while_others_are_served(service: str) -> No
 
 
 def test_motos_own_mistakes_are_called_so() -> None:
-    """An error inside moto is an internal failure that names it."""
+    """An error inside moto is an internal failure that names it, with a status at which SDKs do not try again."""
     request = Request(service="ecs", operation="DescribeClusters", parameters={"clusters": 7}, region="us-east-1")
 
-    with pytest.raises(ApiError, match=r"moto failed at ecs\.DescribeClusters"):
+    with pytest.raises(ApiError, match=r"moto failed at ecs\.DescribeClusters") as caught:
         door().find("ecs", "DescribeClusters")(request)
+
+    assert caught.value.status == 501
 
 
 def test_clients_made_after_moto_was_loaded_need_no_keys(simulation: SyncSimulation) -> None:
