@@ -55,10 +55,12 @@ async def change_stack(ground: Ground, order: Order, stack: Stack, plan: Plan) -
     except ScenarioError:
         failure = history.failure()
         if is_kept:
+            stack.replaced += changes.replaced
             history.mark_stack("UPDATE_FAILED", failure)
             raise
         history.mark_stack("UPDATE_ROLLBACK_IN_PROGRESS", failure)
         if was_failed and stack.stable is not None:
+            stack.replaced += changes.replaced
             await _return(ground, stack, order)
             raise
         stuck = await changes.take_back()
@@ -106,13 +108,16 @@ async def _return(ground: Ground, stack: Stack, order: Order, skipped: Collectio
     works = Works(ground, order, stack, plan)
     stack.document, stack.tags = document, dict(stable.tags)
     changes = Changes(ground, order, stack, works, tags_before)
+    changes.put_back()
     stuck = await changes.carry_out_all(skipped)
     if stuck:
+        await changes.discard()
         works.history.mark_stack("UPDATE_ROLLBACK_FAILED", _not_updated(stuck))
         return
     works.settle_outputs()
     stack.imports, stack.stable = {*plan.imports}, None
     works.history.mark_stack("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
+    await changes.discard()
     await changes.clean_up(is_new=True)
     works.history.mark_stack("UPDATE_ROLLBACK_COMPLETE")
 
@@ -153,7 +158,7 @@ class Changes:
         self._works = works
         self._tags_before = tags_before
         self._undo: list[tuple[str, _Undo]] = []
-        self._discarded: list[StackResource] = []
+        self._discarded: list[tuple[StackResource, str]] = []
         self.replaced: list[StackResource] = []
 
     async def carry_out(self, declared: Declared) -> None:
@@ -183,6 +188,15 @@ class Changes:
             await self._replace(resource, declared, properties)
         else:
             await self._alter(resource, declared, properties)
+
+    def put_back(self) -> None:
+        """Let what others took the place of, in changes that stayed, stand there again."""
+        resources, replaced = self._stack.resources, self._stack.replaced
+        while replaced:
+            old = replaced.pop()
+            self._discarded.append((resources[old.logical_id], "Delete"))
+            resources[old.logical_id] = old
+            self._works.history.mark(old, "UPDATE_COMPLETE")
 
     async def carry_out_all(self, skipped: Collection[str]) -> list[str]:
         """Carry out as much as can be; return the logical ids of what was refused.
@@ -241,28 +255,28 @@ class Changes:
         """
         stack, works = self._stack, self._works
         wanted = {declared.logical_id for declared in works.plan.order}
-        for resource in reversed(self.replaced):
+        replaced, stack.replaced = [*stack.replaced, *self.replaced], []
+        for resource in reversed(replaced):
             await works.delete(resource, resource.declared.replace_policy)
         gone = [stack.resources.pop(name) for name in [*stack.resources] if name not in wanted]
         for resource in reversed(gone):
             if resource.made is not None:
                 await works.delete(resource, resource.declared.deletion_policy, is_new=is_new)
-        return not any(each.status == "DELETE_FAILED" for each in (*self.replaced, *gone))
+        return not any(each.status == "DELETE_FAILED" for each in (*replaced, *gone))
 
     async def discard(self) -> None:
         """Delete what was made for nothing; what took another one's place goes whatever it says."""
-        for resource in self._discarded:
+        for resource, policy in self._discarded:
             if resource.made is None:
                 self._works.history.mark(resource, "DELETE_COMPLETE")
             else:
-                policy = "Delete" if resource.generation else resource.declared.deletion_policy
                 await self._works.delete(resource, policy, is_new=True)
 
     async def _add(self, declared: Declared) -> None:
         async def undo() -> None:
             made = self._stack.resources.pop(declared.logical_id, None)
             if made is not None:
-                self._discarded.append(made)
+                self._discarded.append((made, made.declared.deletion_policy))
 
         self._undo.append((declared.logical_id, undo))
         await self._works.make(declared)
@@ -291,7 +305,7 @@ class Changes:
             raise self._works.located(declared, ConfigurationError(message))
 
         async def undo() -> None:
-            self._discarded.append(self._stack.resources[declared.logical_id])
+            self._discarded.append((self._stack.resources[declared.logical_id], "Delete"))
             self._stack.resources[declared.logical_id] = old
             self._works.history.mark(old, "UPDATE_COMPLETE")
             if old in self.replaced:
@@ -299,7 +313,7 @@ class Changes:
 
         self._undo.append((declared.logical_id, undo))
         self._works.history.mark(old, "UPDATE_IN_PROGRESS", REPLACING)
-        await self._works.make(declared, generation=old.generation + 1)
+        await self._works.make(declared, is_replacement=True)
         self.replaced.append(old)
 
     async def _alter(self, resource: StackResource, declared: Declared, properties: dict[str, Any]) -> None:
@@ -324,7 +338,7 @@ class Changes:
         self, resource: StackResource, declared: Declared, properties: dict[str, Any], inner: Stack
     ) -> None:
         """Change a nested stack, whose template may differ even if nothing about it does in the template around it."""
-        item = await self._works.item(declared, properties)
+        item = await self._works.item(declared, properties, resource.generation)
         try:
             order = await nested_order(item, self._order)
         except TROUBLE as error:
@@ -380,7 +394,7 @@ class Changes:
     ) -> Made:
         kind = kind_of(declared.type)
         if declared.type == NESTED or kind is None or made.is_inert or made.problem:
-            return await self._works.carry_out(declared, properties)
+            return await self._works.carry_out(declared, properties, generation)
         item = await self._works.item(declared, properties, generation)
         if kind.is_deferred and declared.type not in UPDATES:
             return await custom.update(item, made, before)

@@ -255,20 +255,23 @@ class Works:
 
     # --- making ----------------------------------------------------------------------------------------
 
-    async def make(self, declared: Declared, *, generation: int = 0) -> None:
+    async def make(self, declared: Declared, *, is_replacement: bool = False) -> None:
         """Make a resource.
 
         Args:
-            generation: how many others stood in its place before.
+            is_replacement: whether it takes another one's place.
 
         Raises:
             TemplateError: it was refused.
         """
+        counts = self.stack.made_counts
+        generation = counts.get(declared.logical_id, 0)
+        counts[declared.logical_id] = generation + 1
         resource = self.stack.resources[declared.logical_id] = StackResource(declared, generation=generation)
-        verb = "UPDATE" if generation else "CREATE"
+        verb = "UPDATE" if is_replacement else "CREATE"
         try:
             resource.properties = self.resolved(declared)
-            if not generation:
+            if not is_replacement:
                 self.history.mark(resource, "CREATE_IN_PROGRESS")
             made = await self.carry_out(declared, resource.properties, generation)
             self._check_unique(made, declared)
@@ -412,6 +415,9 @@ class Works:
             else:
                 policy = "Retain" if name in retained else resource.declared.deletion_policy
                 await self.delete(resource, policy, is_new=is_new)
+        while self.stack.replaced:
+            old = self.stack.replaced.pop()
+            await self.delete(old, old.declared.replace_policy)
         return [name for name, each in self.stack.resources.items() if each.status == "DELETE_FAILED"]
 
     async def delete(self, resource: StackResource, policy: str, *, is_new: bool = False) -> None:

@@ -68,7 +68,7 @@ class StackResource:
 
     Attributes:
         properties: what it was made of, functions resolved.
-        generation: how many others stood in its place before it.
+        generation: how many others of its logical id there were before it: each has a name of its own.
     """
 
     declared: Declared
@@ -114,6 +114,8 @@ class Stack:
         layers: ARN of a layer version → its folder.
         parent: the ARN of the stack that it is nested in, "".
         incarnation: how many stacks of its name there were before it.
+        replaced: what others took the place of in changes that failed and stayed, oldest first.
+        made_counts: logical id → how often a resource of this id was made.
         is_protected: whether it may not be deleted.
         keeps_failures: whether what was made before something failed stays.
         stable: what it was before something failed and stayed, None if it is complete, or never was.
@@ -139,6 +141,8 @@ class Stack:
     deleted_us: int | None = None
     parent: str = ""
     incarnation: int = 0
+    replaced: list[StackResource] = field(default_factory=list)
+    made_counts: dict[str, int] = field(default_factory=dict)
     is_protected: bool = False
     keeps_failures: bool = False
     stable: Stable | None = None

@@ -290,3 +290,56 @@ def test_only_a_rollback_that_failed_is_continued(shop: Stacks) -> None:
         shop.client.continue_update_rollback(StackName="shop")
     with pytest.raises(ClientError, match="is in CREATE_COMPLETE state and cannot be signaled"):
         shop.client.signal_resource(StackName="shop", LogicalResourceId="Q", UniqueId="1", Status="SUCCESS")
+
+
+# --- names and what was replaced -------------------------------------------------------------------
+
+
+def names() -> set[str]:
+    """Return the names of the queues that there are."""
+    return {url.rpartition("/")[2] for url in sdk.client("sqs").list_queues().get("QueueUrls", [])}
+
+
+def fifo() -> dict[str, Any]:
+    return {"Type": "AWS::SQS::Queue", "Properties": {"FifoQueue": True}}
+
+
+def test_what_comes_back_into_a_template_has_another_name(shop: Stacks) -> None:
+    """So it is not in the way of what was retained, nor of a name that SQS does not give again within a minute."""
+    shop.create({"A": queue(), "K": queue(DeletionPolicy="Retain"), "S": queue()})
+    first = names()
+    shop.update({"S": queue()})
+
+    status = shop.update({"A": queue(), "K": queue(), "S": queue()})
+
+    assert status == "UPDATE_COMPLETE"
+    assert len(names()) == 4
+    assert sorted(name.split("-")[1] for name in names() & first) == ["K", "S"]
+
+
+def test_what_was_replaced_before_a_failure_comes_back_with_the_rollback(shop: Stacks) -> None:
+    """The same one, with what is in it; what took its place goes."""
+    shop.create({"A": queue(1)})
+    before = names()
+    for replacement in (fifo(), queue(2), fifo()):
+        shop.update({"A": replacement, "Bad": BAD | {"DependsOn": "A"}}, DisableRollback=True)
+    assert before < names()
+
+    shop.client.rollback_stack(StackName="shop")
+
+    assert names() == before
+    assert shop.status() == "UPDATE_ROLLBACK_COMPLETE"
+
+
+@pytest.mark.parametrize("end", ["update", "delete"])
+def test_what_was_replaced_before_a_failure_goes_in_the_end(shop: Stacks, end: str) -> None:
+    """When the stack is complete again, or is deleted."""
+    shop.create({"A": queue(1)})
+    shop.update({"A": fifo(), "Bad": BAD | {"DependsOn": "A"}}, DisableRollback=True)
+
+    if end == "update":
+        shop.update({"A": fifo()})
+    else:
+        shop.delete()
+
+    assert {name.rpartition(".")[2] for name in names()} == ({"fifo"} if end == "update" else set())
