@@ -7,6 +7,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Mapping
+from http import HTTPStatus
 from pathlib import Path
 
 from eventsim.assembly import Assembly
@@ -16,10 +17,13 @@ from eventsim.cli.run_files import RunFiles
 from eventsim.errors import ConfigurationError
 from eventsim.live.instance import Instance
 from eventsim.report.page import trouble_lines
-from eventsim.report.troubles import find_troubles
+from eventsim.report.text import wrapped
+from eventsim.report.troubles import Trouble, find_troubles
 from eventsim.scenario.templates import stack_of
 from eventsim.template.naming import STACK_NAME_VARIABLE
 
+_LOOKS = ("Describe", "Get", "Head", "List")
+_ABSENT = ("NotFound", "NoSuch", "NonExist", "DoesNotExist")
 NOT_FOUND = 127
 NOT_EXECUTABLE = 126
 """What shells answer when a command cannot be run."""
@@ -62,9 +66,24 @@ def carry_out(chosen: argparse.Namespace) -> int:
 def _tell_troubles(world: Assembly, *, is_kept: bool) -> None:
     """Tell what went wrong on the server, which nobody can ask any more: a client often sees no more than a 500."""
     found = find_troubles(world.trace)
-    if found:
-        remedy = "" if is_kept else "\nall of it: eventsim exec --trace run.jsonl …; eventsim story run.jsonl"
-        complain("\n".join(["what went wrong on the server", *trouble_lines(found, width())]) + remedy)
+    if not found:
+        return
+    looks = [trouble for trouble in found if _is_look(trouble)]
+    others = [trouble for trouble in found if not _is_look(trouble)]
+    lines = ["what went wrong on the server", *trouble_lines(others or looks, width())]
+    if others and looks:
+        names = ", ".join(dict.fromkeys(trouble.place.removeprefix("operation ") for trouble in looks))
+        lines.append(wrapped(f"besides, these did not find what they asked for: {names}", width(), first="  "))
+    if not is_kept:
+        lines.append("all of it: eventsim exec --trace run.jsonl …; eventsim story run.jsonl")
+    complain("\n".join(lines))
+
+
+def _is_look(trouble: Trouble) -> bool:
+    """Tell whether somebody asked for what is not there, as tools do before they make it and after they deleted it."""
+    if trouble.kind != "call refused" or not trouble.place.rpartition(".")[2].startswith(_LOOKS):
+        return False
+    return trouble.first.value == HTTPStatus.NOT_FOUND or any(word in trouble.first.detail["code"] for word in _ABSENT)
 
 
 class _Child:

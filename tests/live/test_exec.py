@@ -156,6 +156,21 @@ def test_a_command_that_fails_is_told_what_went_wrong_on_the_server(tmp_path: Pa
     assert "KeyError" in (tmp_path / "run.html").read_text()
 
 
+def test_who_only_looked_does_not_hide_what_went_wrong(tmp_path: Path) -> None:
+    """Tools look whether something is there before they make it; if nothing else went wrong, that is it."""
+    look = (
+        "import boto3, sys\nsqs = boto3.client('sqs')\ntry: sqs.get_queue_url(QueueName='a')\nexcept Exception: pass\n"
+    )
+    (tmp_path / "looks.py").write_text(f"{look}sys.exit(1)")
+    (tmp_path / "fails.py").write_text(f"{look}sqs.create_queue(QueueName='?')")
+
+    looks, fails = (execute(tmp_path, "--", sys.executable, script).stderr for script in ("looks.py", "fails.py"))
+
+    assert "sqs.GetQueueUrl\n      1 × refused calls from outside, AWS.SimpleQueueService.NonExistentQueue" in looks
+    assert "\n  sqs.CreateQueue\n      1 × refused" in fails
+    assert "  besides, these did not find what they asked for: sqs.GetQueueUrl\n" in fails
+
+
 def test_stubs_of_hosts_are_for_virtual_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Live functions run in processes of their own, with the network as it is: a stub there would lie."""
     scenario = tmp_path / "scenario.yaml"
