@@ -98,13 +98,14 @@ class Assembly(Machinery):
 
         try:
             image = image_at(self.folder / path, spec.handler)
+            placed = in_image(spec, image, self.work_folder / "images" / name)
         except ConfigurationError as error:
             raise ConfigurationError(str(error), key=f"functions.{name}.image") from None
         kind = self.trace.kind("accepted without effect", "{place} took {parameter}, which has no effect: {reason}")
         place = self.trace.subject("function", name)
         for remark in image.remarks:
             self.trace.record(kind, place, place, detail={"parameter": path, "reason": remark})
-        return in_image(spec, image, self.work_folder / "images" / name)
+        return placed
 
     def _check_destinations(self, function: Function) -> None:
         """Check that what the function names is there and is not itself (in AWS's words, recorded)."""

@@ -64,7 +64,17 @@ class Image(Struct, frozen=True, kw_only=True):
         """Copy the files below a folder; return where the code is, and what the image has as layers have it.
 
         Other files lie in another folder, so that what is running keeps its own.
+
+        Raises:
+            ConfigurationError: a file cannot be read, or there is no room.
         """
+        try:
+            return self._lay_out(root)
+        except OSError as error:
+            message = f"{error.filename or root}: {error.strerror}; what no image needs, a `.dockerignore` leaves out"
+            raise ConfigurationError(message) from None
+
+    def _lay_out(self, root: Path) -> tuple[Path, tuple[str, ...]]:
         folder = root / self._digest()
         for path, file in self.files.items():
             place = folder / path.relative_to(ROOT)
@@ -82,9 +92,16 @@ class Image(Struct, frozen=True, kw_only=True):
     def _digest(self) -> str:
         digest = hashlib.sha256(self.start.encode())
         for path, file in sorted(self.files.items()):
-            with file.open("rb") as opened:
-                digest.update(f"{path}\0{hashlib.file_digest(opened, 'sha256').hexdigest()}\0".encode())
+            digest.update(f"{path}\0{_digest_of(file)}\0".encode())
         return digest.hexdigest()[:16]
+
+
+def _digest_of(file: Path) -> str:
+    try:
+        with file.open("rb") as opened:
+            return hashlib.file_digest(opened, "sha256").hexdigest()
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(file)) from None
 
 
 def read_image(build: Build, config: ImageConfig) -> Image:

@@ -10,7 +10,7 @@ from importlib import metadata, resources
 from pathlib import Path
 from typing import Any
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from eventsim.calls.lambda_api.code import CodeStore
 from eventsim.container.build import Build
@@ -89,16 +89,21 @@ def _in_image(item: Item) -> Code:
     )
     try:
         image = read_image(build, config)
+        root = item.site.ground.work_folder / "images" / item.site.stack_name / item.logical_id
+        folder, layers = (None, ()) if image.problem else image.lay_out(root)
     except ConfigurationError as error:
         place = ("Resources", item.logical_id, "Metadata")
         raise item.site.document.error(place, f"{item.logical_id}: {error}") from None
     for remark in image.remarks:
         item.site.notes.add(f"{item.logical_id}: {remark}")
-    told = Code(runtime=image.runtime, handler=image.handler, variables=image.variables, problem=image.problem)
-    if image.problem:
-        return told
-    folder, layers = image.lay_out(item.site.ground.work_folder / "images" / item.site.stack_name / item.logical_id)
-    return structs.replace(told, folder=folder, layers=layers)
+    return Code(
+        folder=folder,
+        layers=layers,
+        runtime=image.runtime,
+        handler=image.handler,
+        variables=image.variables,
+        problem=image.problem,
+    )
 
 
 def _build_of(item: Item) -> Build | None:

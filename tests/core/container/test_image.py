@@ -212,3 +212,11 @@ def test_other_files_lie_elsewhere(tmp_path: Path) -> None:
     assert other[0] != code
     found = (code / "app.py").read_text(), Path(*layers, "deep", "a.py").read_text()
     assert found == ("app.py", "lib/deep/a.py")
+
+
+def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    """With what would leave it out."""
+    (tmp_path / "odd").symlink_to("/proc/self/mem")
+
+    with pytest.raises(ConfigurationError, match=r"/odd: Input/output error; what no image needs, a `\.dockerignore`"):
+        image(tmp_path, f"{PYTHON}COPY odd .").lay_out(tmp_path / "images")
