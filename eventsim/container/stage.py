@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from msgspec import Struct
 
 from eventsim.container.context import ROOT
-from eventsim.function.runtime import NODE, PROVIDED_RUNTIMES, RUBY
+from eventsim.function.runtime import NODE, PROVIDED_RUNTIMES, RUBY, RUNTIMES
 
 TASK_ROOT, LAYERS = PurePosixPath("/var/task"), PurePosixPath("/opt")
 ENTRY_OF_AWS = ("/lambda-entrypoint.sh",)
@@ -98,20 +98,28 @@ def stage_on(image: str) -> Stage:
     name = image.partition("@")[0]
     of_aws, of_language = _OF_AWS.search(name), _OF_LANGUAGE.search(name)
     if of_language and not of_aws:
-        return Stage(runtime=_runtime(of_language[1], of_language[2] or ""))
+        runtime = _runtime(of_language[1], of_language[2] or "")
+        return Stage(runtime=runtime, problem=_problem(runtime))
     if not of_aws:
         return Stage(problem=f"is a container image on the base {image}, and which runtime that has is not known here")
+    runtime = _runtime(of_aws[1], of_aws[2] or "")
     stage = Stage(
-        runtime=_runtime(of_aws[1], of_aws[2] or ""),
+        runtime=runtime,
+        problem=_problem(runtime),
         is_of_aws=True,
         folders={ROOT, LAYERS},
         variables={"LAMBDA_TASK_ROOT": str(TASK_ROOT), "LAMBDA_RUNTIME_DIR": "/var/runtime"},
         entry_point=ENTRY_OF_AWS,
     )
     stage.enter(TASK_ROOT)
-    if stage.runtime in PROVIDED_RUNTIMES:
-        stage.problem = "is a container image with a program of its own, which is not built here"
     return stage
+
+
+def _problem(runtime: str) -> str:
+    """Return why an image with this runtime cannot be run, "" if it can."""
+    if runtime in PROVIDED_RUNTIMES:
+        return "is a container image with a program of its own, which is not built here"
+    return f"is a container image for {runtime}, which is not run here" if runtime and runtime not in RUNTIMES else ""
 
 
 def _runtime(language: str, tag: str) -> str:

@@ -109,6 +109,8 @@ def test_the_command_names_the_handler(tmp_path: Path, lines: str, handler: str)
         ('FROM python:3.12\nCMD ["flask", "run"]', "is a container image that starts a program of its own: flask run"),
         (f'{PYTHON}COPY . .\nENTRYPOINT ["/own"]', "that starts a program of its own: /own"),
         ('FROM debian\nCMD ["app.handler"]', "is a container image on the base debian, and which runtime that has"),
+        ('FROM public.ecr.aws/lambda/java:21\nCMD ["shop.Handler::handle"]', "a container image for java21, which is"),
+        ("FROM python:2.7", "is a container image for python2.7, which is not run here"),
         ("FROM public.ecr.aws/lambda/provided:al2", "a program of its own, which is not built here"),
     ],
 )
@@ -153,6 +155,24 @@ def test_variables_come_from_earlier_ones(tmp_path: Path) -> None:
 
     assert dict(found.variables) == {"AA": "3", "CC": "12"}
     assert found.remarks == ["B is not set, as no variable of a function may have such a name (Dockerfile)"]
+
+
+def test_a_build_as_tools_for_packages_write_it_is_read(tmp_path: Path) -> None:
+    """Mounts, stages of other bases, copies of what only a build would make."""
+    found = image(
+        tmp_path,
+        "# syntax=docker/dockerfile:1\nFROM ghcr.io/astral-sh/uv:0.9 AS uv\n\n"
+        "FROM --platform=$BUILDPLATFORM public.ecr.aws/lambda/python:3.13 AS builder\n"
+        "ENV UV_COMPILE_BYTECODE=1\n"
+        "RUN --mount=from=uv,source=/uv,target=/bin/uv \\\n    --mount=type=cache,target=/root/.cache/uv \\\n"
+        '    uv pip install -r requirements.txt --target "${LAMBDA_TASK_ROOT}"\n\n'
+        "FROM public.ecr.aws/lambda/python:3.13\n"
+        "COPY --from=builder ${LAMBDA_TASK_ROOT} ${LAMBDA_TASK_ROOT}\n"
+        'COPY ./lib ${LAMBDA_TASK_ROOT}/lib\n\nCMD ["lib.deep.a.handler"]\n',
+    )
+
+    assert (found.runtime, found.handler, found.problem) == ("python3.13", "lib.deep.a.handler", "")
+    assert found.remarks == ["/var/task of the stage builder is not there (Dockerfile, line 11)"]
 
 
 def test_a_stage_may_be_the_target(tmp_path: Path) -> None:
