@@ -101,10 +101,8 @@ class Assembly(Machinery):
             placed = in_image(spec, image, self.work_folder / "images" / name)
         except ConfigurationError as error:
             raise ConfigurationError(str(error), key=f"functions.{name}.image") from None
-        kind = self.trace.kind("accepted without effect", "{place} took {parameter}, which has no effect: {reason}")
-        place = self.trace.subject("function", name)
         for remark in image.remarks:
-            self.trace.record(kind, place, place, detail={"parameter": path, "reason": remark})
+            self.trace.record_without_effect(self.trace.subject("function", name), path, remark)
         return placed
 
     def _check_destinations(self, function: Function) -> None:

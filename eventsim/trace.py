@@ -187,6 +187,11 @@ class Trace:
             self._keep_chunk()
         return count
 
+    def record_without_effect(self, place: int, parameter: str, reason: str) -> None:
+        """Record that something was taken at a place and changes nothing there."""
+        kind = self.kind("accepted without effect", "{place} took {parameter}, which has no effect: {reason}")
+        self.record(kind, place, place, detail={"parameter": parameter, "reason": reason})
+
     def record_all(self, kind: int, place: int, facts: Sequence[Fact]) -> int:
         """Record facts that differ only in subject, cause and value; return the number of the last one."""
         now_us, rows = self._time.now_us, self._rows

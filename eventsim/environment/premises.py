@@ -158,9 +158,7 @@ class Premises:
         found = {name: file.resolve() for name, file in sorted(files.items()) if file.is_file()}
         foreign = [name for name, file in found.items() if is_foreign(file)]
         for name in foreign:
-            trace, reason = self.ground.trace, "it was built for another processor or system than this machine's"
-            kind = trace.kind("accepted without effect", "{place} took {parameter}, which has no effect: {reason}")
-            detail = {"parameter": f"/opt/extensions/{name}", "reason": reason}
-            trace.record(kind, self.place, self.place, detail=detail)
+            reason = "it was built for another processor or system than this machine's"
+            self.ground.trace.record_without_effect(self.place, f"/opt/extensions/{name}", reason)
             del found[name]
         return found

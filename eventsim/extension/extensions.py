@@ -50,10 +50,8 @@ class Extensions:
         for arn in arns:
             if (version.function, arn) not in self._told:
                 self._told.add((version.function, arn))
-                kind = trace.kind("accepted without effect", "{place} took {parameter}, which has no effect: {reason}")
-                place = trace.subject("function", version.function)
                 reason = f"what a program of {version.runtime} asks its own machine is not led to extensions"
-                trace.record(kind, place, place, detail={"parameter": arn, "reason": reason})
+                trace.record_without_effect(trace.subject("function", version.function), arn, reason)
 
 
 class _Counter:
