@@ -2,12 +2,10 @@
 
 from pathlib import Path
 
-from msgspec import structs
-
 from eventsim.container.build import Build
 from eventsim.container.image import Image, ImageConfig, read_image
 from eventsim.errors import ConfigurationError
-from eventsim.function.spec import FunctionSpec
+from eventsim.function.spec import FunctionSpec, with_code
 
 
 def image_at(path: Path, handler: str | None) -> Image:
@@ -30,12 +28,5 @@ def image_at(path: Path, handler: str | None) -> Image:
 def in_image(spec: FunctionSpec, image: Image, root: Path) -> FunctionSpec:
     """Return the settings of a function whose image is laid out below a folder; its own variables win."""
     code, layers = image.lay_out(root)
-    return structs.replace(
-        spec,
-        image=None,
-        handler=image.handler,
-        code=str(code.resolve()),
-        runtime=spec.runtime or image.runtime or None,
-        environment={**image.variables, **(spec.environment or {})} or None,
-        layers=[*(spec.layers or ()), *layers] or None,
-    )
+    runtime = spec.runtime or image.runtime
+    return with_code(spec, code, handler=image.handler, runtime=runtime, variables=image.variables, layers=layers)

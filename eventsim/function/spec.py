@@ -4,11 +4,11 @@ Published versions take every setting that they do not have from the function, w
 aliases do not inherit what becomes of asynchronous events (recorded).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 
 from eventsim.errors import ConfigurationError
 from eventsim.function import bounds
@@ -197,6 +197,32 @@ class FunctionSpec(VersionSpec, frozen=True, kw_only=True, forbid_unknown_fields
         ),
     ] = False
     description: Annotated[str, Meta(description="What the function is for.")] = ""
+
+
+def with_code(
+    spec: FunctionSpec,
+    folder: Path,
+    *,
+    handler: str,
+    runtime: str,
+    variables: Mapping[str, str] = {},
+    layers: Sequence[str] = (),
+) -> FunctionSpec:
+    """Return the settings of a function whose code has been put into a folder.
+
+    Args:
+        variables: what comes with the code; the function's own win.
+        layers: what comes with the code, after the function's own.
+    """
+    return structs.replace(
+        spec,
+        image=None,
+        handler=handler,
+        code=str(folder.resolve()),
+        runtime=runtime or None,
+        environment={**variables, **(spec.environment or {})} or None,
+        layers=[*(spec.layers or ()), *layers] or None,
+    )
 
 
 def build_function(

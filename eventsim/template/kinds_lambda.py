@@ -11,7 +11,7 @@ from eventsim.calls.lambda_api.errors import conflict
 from eventsim.function.extension import WRAPPER_VARIABLE, extension_of, is_adapted
 from eventsim.function.function import Refusing
 from eventsim.function.runtime import RUNTIMES, is_program, obstacle, unbuilt
-from eventsim.function.spec import FunctionSpec
+from eventsim.function.spec import FunctionSpec, with_code
 from eventsim.limits import DURABLE_RETENTION_DAYS_DEFAULT, DURABLE_TIMEOUT_S_DEFAULT
 from eventsim.mapping.unserved import INSTEAD, service_of
 from eventsim.template.code import Code, check_handler, find_code, layer_folder, missing_packages, starts_server
@@ -58,13 +58,8 @@ def _with_code(item: Item, spec: FunctionSpec, code: Code, runtime: str, handler
     problem = _unrunnable(runtime) or code.problem
     if problem or code.folder is None:
         return spec, problem
-    placed = structs.replace(
-        spec,
-        handler=handler,
-        code=str(code.folder.resolve()),
-        runtime=runtime or None,
-        environment={**code.variables, **(spec.environment or {})} or None,
-        layers=[*(spec.layers or ()), *code.layers] or None,
+    placed = with_code(
+        spec, code.folder, handler=handler, runtime=runtime, variables=code.variables, layers=code.layers
     )
     if is_adapted(placed.layers or (), placed.environment or {}):
         return placed, ""
