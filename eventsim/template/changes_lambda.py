@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from eventsim.function.runtime import is_program
 from eventsim.template.changes import Properties, defaulted, differs
-from eventsim.template.code import check_handler, find_code
+from eventsim.template.code import Code, check_handler, find_code
 from eventsim.template.kinds_lambda import alias_weights, echoed, layers_of, provision, qualified
 from eventsim.template.site import Item, Made
 
@@ -17,12 +17,12 @@ async def function(item: Item, made: Made, before: Properties) -> Made | None:
     if made.problem:
         return None
     name = made.physical_id
-    await _change_code(item, name, before)
+    code = await _change_code(item, name, before)
     await _change_concurrency(item, name, before)
     changed = {key: value for key, value in item.properties.items() if value != before.get(key) and key in _SETTINGS}
     wanted = {**defaulted(item, before, _DEFAULTS), **changed}
-    if any(differs(item, before, name) for name in _OF_IMAGES):
-        wanted |= await _by_image(item)
+    if item.text("PackageType") == "Image" and any(differs(item, before, name) for name in _OF_IMAGES):
+        wanted |= _by_image(item, code or await find_code(item, item.take("Code")))
     settings = Item(item.logical_id, item.type, wanted, item.site)
     if settings.properties:
         await settings.create("lambda", "UpdateFunctionConfiguration", {"FunctionName": name})
@@ -34,29 +34,28 @@ async def function(item: Item, made: Made, before: Properties) -> Made | None:
     return None
 
 
-async def _change_code(item: Item, name: str, before: Properties) -> None:
+async def _change_code(item: Item, name: str, before: Properties) -> Code | None:
+    """Give a function other code; return what was found, None if nobody looked."""
     given, handler = item.take("Code"), item.text("Handler")
     is_other_code, is_other_machine = differs(item, before, "Code"), differs(item, before, "Architectures")
     if not is_other_code and handler == before.get("Handler") and not is_other_machine:
-        return
+        return None
     runtime = item.text("Runtime")
     code = await find_code(item, given, runtime)
     if code.folder is None:
         item.site.notes.add(f"{item.logical_id} {code.problem}; it keeps the code that it had")
-        return
+        return code
     if not is_program(code.runtime or runtime):
         check_handler(item, code.folder, code.handler or handler)
     parameters: dict[str, Any] = {"FunctionName": name, "ZipFile": _zipped(code.folder)}
     if is_other_machine:
         parameters["Architectures"] = item.take("Architectures", ["x86_64"])
     await item.site.ask("lambda", "UpdateFunctionCode", parameters)
+    return code
 
 
-async def _by_image(item: Item) -> dict[str, Any]:
-    """Return the properties that follow from an image: nothing for a function without one."""
-    if item.text("PackageType") != "Image":
-        return {}
-    code = await find_code(item, item.take("Code"))
+def _by_image(item: Item, code: Code) -> dict[str, Any]:
+    """Return the properties that follow from an image."""
     own = (item.properties.get("Environment") or {}).get("Variables") or {}
     told = {"Handler": code.handler, "Runtime": code.runtime, "Environment": {"Variables": {**code.variables, **own}}}
     return {name: value for name, value in told.items() if value}
