@@ -67,6 +67,14 @@ class NotSimulated(EventsimError):  # noqa: N818 - a fact, as the field says it
         self.operation = operation
 
 
+_ABSENT = ("DoesNotExist", "NoSuch", "NonExistent", "NotFound")
+
+
+def tells_of_absence(code: str, status: int) -> bool:
+    """Tell whether a refusal says that something is not there."""
+    return status == 404 or any(word in code for word in _ABSENT)
+
+
 class ApiError(EventsimError):
     """An AWS operation refuses a request.
 

@@ -7,14 +7,13 @@ import signal
 import subprocess
 import threading
 from collections.abc import Mapping
-from http import HTTPStatus
 from pathlib import Path
 
 from eventsim.assembly import Assembly
 from eventsim.cli import run_files, serving
 from eventsim.cli.output import complain, width
 from eventsim.cli.run_files import RunFiles
-from eventsim.errors import ConfigurationError
+from eventsim.errors import ConfigurationError, tells_of_absence
 from eventsim.live.instance import Instance
 from eventsim.report.page import trouble_lines
 from eventsim.report.text import wrapped
@@ -23,7 +22,6 @@ from eventsim.scenario.templates import stack_of
 from eventsim.template.naming import STACK_NAME_VARIABLE
 
 _LOOKS = ("Describe", "Get", "Head", "List")
-_ABSENT = ("NotFound", "NoSuch", "NonExist", "DoesNotExist")
 NOT_FOUND = 127
 NOT_EXECUTABLE = 126
 """What shells answer when a command cannot be run."""
@@ -83,7 +81,7 @@ def _is_look(trouble: Trouble) -> bool:
     """Tell whether somebody asked for what is not there, as tools do before they make it and after they deleted it."""
     if trouble.kind != "call refused" or not trouble.place.rpartition(".")[2].startswith(_LOOKS):
         return False
-    return trouble.first.value == HTTPStatus.NOT_FOUND or any(word in trouble.first.detail["code"] for word in _ABSENT)
+    return tells_of_absence(trouble.first.detail["code"], trouble.first.value)
 
 
 class _Child:

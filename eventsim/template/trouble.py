@@ -1,6 +1,6 @@
 """What goes wrong when a resource is made or taken away? Refusals, other forms, gaps of the simulation, things gone."""
 
-from eventsim.errors import ApiError, ConfigurationError, NotSimulated
+from eventsim.errors import ApiError, ConfigurationError, NotSimulated, tells_of_absence
 from eventsim.template.fit import Unfit
 from eventsim.template.intrinsic import Unresolved
 
@@ -29,12 +29,9 @@ def reason_of(error: Exception) -> str:
     return str(error.args[0]) if isinstance(error, LookupError) and error.args else str(error)
 
 
-_GONE = ("DoesNotExist", "NoSuch", "NonExistent", "NotFound")
-
-
 def is_gone(error: ApiError) -> bool:
     """Tell whether something cannot be deleted because it is not there: somebody else has done it."""
-    return error.status == 404 or any(word in error.code for word in _GONE)
+    return tells_of_absence(error.code, error.status)
 
 
 def gap_of(error: NotSimulated | ApiError) -> str | None:
