@@ -169,19 +169,20 @@ def _form_of(event: Any) -> str:
 def _query(event: Mapping[str, Any], form: str) -> str:
     if form == "http":
         return str(event.get("rawQueryString") or "")
-    many = event.get("multiValueQueryStringParameters") or {}
-    single = event.get("queryStringParameters") or {}
-    pairs = [(name, value) for name, values in many.items() for value in values] or list(single.items())
+    pairs = _pairs(event, "multiValueQueryStringParameters", "queryStringParameters")
     if form == "balancer":  # which hands them on as they came
         return "&".join(f"{name}={value}" for name, value in pairs)
     return urlencode(pairs)
 
 
+def _pairs(event: Mapping[str, Any], many: str, single: str) -> list[tuple[str, str]]:
+    """Return names and values, every one if the event has them all."""
+    every = [(name, value) for name, values in (event.get(many) or {}).items() for value in values]
+    return every or list((event.get(single) or {}).items())
+
+
 def _headers(event: Mapping[str, Any]) -> list[tuple[str, str]]:
-    many = event.get("multiValueHeaders") or {}
-    pairs = [(name, value) for name, values in many.items() for value in values] or list(
-        (event.get("headers") or {}).items()
-    )
+    pairs = _pairs(event, "multiValueHeaders", "headers")
     cookies = "; ".join(event.get("cookies") or ())
     told = [(name, value) for name, value in pairs if name.lower() not in _NOT_PASSED_ON]
     return [*told, ("cookie", cookies)] if cookies else told
