@@ -117,7 +117,8 @@ def _of_alternatives(state: Mapping[str, Any]) -> Iterator[Fault]:
 
 def _of_variables(state: Mapping[str, Any], language: str) -> Iterator[Fault]:
     """Yield which variables that a state, its catchers or its rules assign have names that variables cannot have."""
-    for each, place in (state, ""), *_entries(state, "Catch"), *_entries(state, "Choices"):
+    entries = *_entries(state.get("Catch"), "/Catch"), *_entries(state.get("Choices"), "/Choices")
+    for each, place in (state, ""), *entries:
         given = each.get("Assign", {})
         if not isinstance(given, dict):
             yield "The field 'Assign' is an object", f"{place}/Assign"
@@ -129,11 +130,11 @@ def _of_variables(state: Mapping[str, Any], language: str) -> Iterator[Fault]:
                 yield f"{message}{_VARIABLE_LETTERS_MAX} at the most, and is not '{_RESERVED}'", f"{place}/Assign"
 
 
-def _entries(state: Mapping[str, Any], field: str) -> Iterator[tuple[Mapping[str, Any], str]]:
-    given = state.get(field)
+def _entries(given: Any, at: str) -> Iterator[tuple[Mapping[str, Any], str]]:
+    """Yield the objects in a list, each with its place."""
     for number, each in enumerate(given if isinstance(given, list) else ()):
         if isinstance(each, dict):
-            yield each, f"/{field}[{number}]"
+            yield each, f"{at}[{number}]"
 
 
 def _of_timestamp(state: Mapping[str, Any]) -> Iterator[Fault]:
@@ -212,10 +213,7 @@ def _is_call(value: Any) -> bool:
 
 def _of_retriers(retriers: Any, language: str) -> Iterator[Fault]:
     yield from _of_handlers(retriers, "Retry", _OF_RETRIER, language)
-    for number, each in enumerate(retriers if isinstance(retriers, list) else ()):
-        at = f"/Retry[{number}]"
-        if not isinstance(each, dict):
-            continue
+    for each, at in _entries(retriers, "/Retry"):
         for message, place in _of_numbers(each):
             yield message, at + place
         rate, strategy = each.get("BackoffRate", 1), each.get("JitterStrategy", "NONE")
@@ -230,14 +228,12 @@ def _of_retriers(retriers: Any, language: str) -> Iterator[Fault]:
 
 def _of_catchers(catchers: Any, language: str) -> Iterator[Fault]:
     yield from _of_handlers(catchers, "Catch", _OF_CATCHER, language)
-    for number, each in enumerate(catchers if isinstance(catchers, list) else ()):
-        if not isinstance(each, dict):
-            continue
+    for each, at in _entries(catchers, "/Catch"):
         if "Next" not in each:
-            yield "These fields are required: [Next]", f"/Catch[{number}]"
+            yield "These fields are required: [Next]", at
         if language == "JSONPath":
             for message, place in (*_of_result_path(each), *_of_template(each.get("Assign"), "/Assign")):
-                yield message, f"/Catch[{number}]{place}"
+                yield message, at + place
 
 
 def _of_handlers(handlers: Any, field: str, allowed: list[str], language: str) -> Iterator[Fault]:
