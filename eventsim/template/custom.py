@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
-from eventsim.errors import ConfigurationError
 from eventsim.front_door import FrontDoor
 from eventsim.json_text import load_json
 from eventsim.outcome import Attempt, Failure, Success
@@ -15,6 +14,7 @@ from eventsim.template.cdk_provider import answer_of, provider_of
 from eventsim.template.inert import placeholder
 from eventsim.template.intrinsic import as_text
 from eventsim.template.site import Item, Made
+from eventsim.template.trouble import Worded
 from eventsim.wire.http import HttpRequest, HttpResponse
 
 HOST = "cloudformation-custom-resource-response"
@@ -86,16 +86,8 @@ def front_door(world: World) -> FrontDoor:
     return AnswerDoor(world)
 
 
-class CustomResourceFailed(ConfigurationError):  # noqa: N818 - a fact
-    """A custom resource answered that it failed, or did not answer.
-
-    Attributes:
-        words: what CloudFormation says of it, "" for what it never learns.
-    """
-
-    def __init__(self, message: str, words: str = "") -> None:
-        super().__init__(message)
-        self.words = words
+class CustomResourceFailed(Worded):
+    """A custom resource answered that it failed, or did not answer."""
 
 
 async def cloudformation_custom_resource(item: Item) -> Made:

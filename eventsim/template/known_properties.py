@@ -10,7 +10,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from eventsim.errors import ConfigurationError
+from eventsim.template.trouble import Worded
 
 REFUSED: Final = "Properties validation failed for resource"
 """How CloudFormation begins to say that a resource has properties that do not suit its type."""
@@ -31,17 +31,12 @@ class Mistake(Struct, frozen=True, gc=False):
         )
 
 
-class InvalidProperties(ConfigurationError):  # noqa: N818 - a fact
-    """A resource has properties that do not suit its type.
-
-    Attributes:
-        words: what CloudFormation says of it.
-    """
+class InvalidProperties(Worded):
+    """A resource has properties that do not suit its type."""
 
     def __init__(self, logical_id: str, mistakes: Sequence[Mistake]) -> None:
         told = "\n".join(each.words for each in mistakes)
-        super().__init__(told)
-        self.words = f"{REFUSED} {logical_id} with message:\n{told}"
+        super().__init__(told, f"{REFUSED} {logical_id} with message:\n{told}")
 
 
 def mistakes_in(type_name: str, names: Collection[str]) -> list[Mistake]:

@@ -9,10 +9,8 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from eventsim.errors import ApiError, ConfigurationError
-from eventsim.template.custom import CustomResourceFailed
-from eventsim.template.known_properties import InvalidProperties
 from eventsim.template.stack import StackResource
-from eventsim.template.trouble import Taken, is_gone, reason_of
+from eventsim.template.trouble import Worded, is_gone, reason_of
 
 _CLIENTS: Final[Mapping[str, str]] = {
     "Cognito": "CognitoIdentityProvider",
@@ -46,7 +44,7 @@ def words_of(error: Exception, resource: StackResource, new_id: Callable[[], str
         new_id: gives ids of requests.
     """
     type_name = resource.declared.type
-    if isinstance(error, CustomResourceFailed | InvalidProperties | Taken) and error.words:
+    if isinstance(error, Worded) and error.words:
         return error.words
     refusal = _refusal_in(error)
     if refusal is None or type_name.startswith("Custom::"):

@@ -8,16 +8,24 @@ TROUBLE = (ApiError, ConfigurationError, Unfit, Unresolved, LookupError, TypeErr
 """What making a resource may raise: a refusal, or properties of another form than the type has."""
 
 
-class Taken(ConfigurationError):  # noqa: N818 - a fact
-    """Another resource of a stack has the name of a new one.
+class Worded(ConfigurationError):  # noqa: N818 - a fact
+    """Something of which CloudFormation has words of its own, without those of an operation.
 
     Attributes:
-        words: what CloudFormation says of it.
+        words: what CloudFormation says of it, "" for what it never learns.
     """
 
+    def __init__(self, message: str, words: str = "") -> None:
+        super().__init__(message)
+        self.words = words
+
+
+class Taken(Worded):
+    """Another resource of a stack has the name of a new one."""
+
     def __init__(self, name: str, owner: str, stack: str, stack_id: str) -> None:
-        super().__init__(f"{name} already exists: {owner} of the stack {stack}")
-        self.words = f"{name} already exists in stack {stack_id}"
+        message = f"{name} already exists: {owner} of the stack {stack}"
+        super().__init__(message, f"{name} already exists in stack {stack_id}")
 
 
 def reason_of(error: Exception) -> str:
