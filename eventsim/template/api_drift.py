@@ -1,8 +1,7 @@
 """Are stacks still what their templates say? The operations that look, and those that tell what was found."""
 
-import inspect
 import json
-from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from eventsim.api import Request, Result
@@ -10,6 +9,7 @@ from eventsim.errors import ApiError
 from eventsim.template.api_service import Service, invalid, page
 from eventsim.template.drift import Detection, Drifts, ResourceDrift, compared
 from eventsim.template.live_state import READERS
+from eventsim.template.site import asked
 from eventsim.template.stack import Stack, StackResource
 from eventsim.template.trouble import is_gone
 
@@ -101,13 +101,8 @@ async def _seen(service: Service, drifts: Drifts, stack: Stack, resource: StackR
     """Look at a resource, and know what was found."""
     made, now_us = resource.made, service.ground.clock.now_us
     assert made is not None, "only what is made can be looked at"
-
-    async def ask(service_name: str, operation: str, parameters: Mapping[str, Any]) -> Any:
-        answer = service.ground.call(service_name, operation, parameters)
-        return await answer if inspect.isawaitable(answer) else answer
-
     try:
-        found = await READERS[resource.declared.type](ask, made, resource.properties)
+        found = await READERS[resource.declared.type](partial(asked, service.ground), made, resource.properties)
     except ApiError as error:
         status = "DELETED" if is_gone(error) else "UNKNOWN"
         drift = ResourceDrift(logical_id=resource.logical_id, status=status, at_us=now_us)

@@ -8,7 +8,6 @@
 """
 
 import copy
-import inspect
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -28,7 +27,7 @@ from eventsim.template.nested import embedded, nested_name, nested_order
 from eventsim.template.order import Order
 from eventsim.template.outputs import settled_outputs
 from eventsim.template.parameters import resolve_parameters, ssm_names
-from eventsim.template.site import Ground, Item, Made, Site
+from eventsim.template.site import Ground, Item, Made, Site, asked
 from eventsim.template.soundness import check_soundness
 from eventsim.template.stack import Declared, Stack, StackResource, Stacks
 from eventsim.template.table import INSTEAD, KINDS, NESTED, kind_of
@@ -68,8 +67,7 @@ async def prepare(ground: Ground, order: Order, identifier: str, stack: Stack) -
 async def ssm_value(ground: Ground, name: str) -> str | None:
     """Return the value of a parameter of the parameter store, None if there is none."""
     try:
-        answer = ground.call("ssm", "GetParameter", {"Name": name, "WithDecryption": True})
-        result: Any = await answer if inspect.isawaitable(answer) else answer
+        result = await asked(ground, "ssm", "GetParameter", {"Name": name, "WithDecryption": True})
     except (ApiError, NotSimulated):
         return None
     return str(result["Parameter"]["Value"])

@@ -1,11 +1,9 @@
 """How is a template read that lies in a bucket? Packaged ones do, and those nested in them."""
 
-import inspect
 import re
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from eventsim.template.site import Ground
+from eventsim.template.site import Ground, asked
 
 _HOST = re.compile(r"(?P<bucket>.+)\.s3[.-][a-z0-9.-]*amazonaws\.com(?:\.cn)?")
 
@@ -18,8 +16,7 @@ async def fetch_template(ground: Ground, url: str) -> str:
         NotSimulated: nobody keeps buckets.
     """
     bucket, key = place_of(url)
-    answer = ground.call("s3", "GetObject", {"Bucket": bucket, "Key": key})
-    result: Any = await answer if inspect.isawaitable(answer) else answer
+    result = await asked(ground, "s3", "GetObject", {"Bucket": bucket, "Key": key})
     data = result["Body"] if isinstance(result["Body"], bytes) else result["Body"].read()
     return str(data.decode("utf-8-sig", errors="replace"))
 

@@ -197,6 +197,19 @@ def input_shape(service: str, operation: str) -> Shape:
     return found.input
 
 
+async def asked(
+    ground: Ground, service: str, operation: str, parameters: Mapping[str, Any], *, caller: Caller = OUTSIDE
+) -> Any:
+    """Call an AWS operation and return its result.
+
+    Raises:
+        ApiError: it refuses.
+        NotSimulated: nobody answers it.
+    """
+    result = ground.call(service, operation, parameters, caller=caller)
+    return await result if inspect.isawaitable(result) else result
+
+
 class Site:
     """One stack under construction.
 
@@ -248,8 +261,7 @@ class Site:
             ApiError: it refuses.
             NotSimulated: nobody answers it.
         """
-        result = self.ground.call(service, operation, parameters, caller=caller)
-        return await result if inspect.isawaitable(result) else result
+        return await asked(self.ground, service, operation, parameters, caller=caller)
 
     def arn(self, service: str, rest: str, *, region: str | None = None, account: str | None = None) -> str:
         """Return an ARN of this account and region."""
