@@ -9,7 +9,7 @@ from eventsim.api import Request, Result
 from eventsim.calls.inert import not_simulated
 from eventsim.errors import ApiError
 from eventsim.template import api_reading as reading
-from eventsim.template.api_service import Service, invalid, page
+from eventsim.template.api_service import Service, invalid, page, token_of
 from eventsim.template.api_stacks import carry_out, change, check_state, check_updatable, differences, planned
 from eventsim.template.change_sets import ChangeSet, ChangeSets
 from eventsim.template.deployment import Works, names_of, new_stack
@@ -221,7 +221,7 @@ async def execute_change_set(service: Service, request: Request) -> Result:
         sets.end(each, is_told=each is found)
     order = replace(
         found.order,
-        token=str(request.parameters.get("ClientRequestToken") or ""),
+        token=token_of(request),
         told={**found.order.told, "ChangeSetId": found.identifier},
     )
     if request.parameters.get("RetainExceptOnCreate"):

@@ -117,7 +117,7 @@ class Service:
         tags = {each["Key"]: each["Value"] for each in given.get("Tags") or ()}
         if before is not None and "Tags" not in given:
             tags = dict(before.tags)
-        token = str(given.get("ClientRequestToken") or "")
+        token = token_of(request)
         told = {key: given[key] for key in _TOLD if given.get(key) is not None}
         if before is not None:
             told = {**before.told, **told}
@@ -200,6 +200,11 @@ def _on_failure(given: Mapping[str, Any]) -> OnFailure:
     if said and keeps:
         raise invalid("Only one of DisableRollback and OnFailure can be specified")  # unconfirmed wording
     return said or ("DO_NOTHING" if keeps else "ROLLBACK")
+
+
+def token_of(request: Request) -> str:
+    """Return by what a client recognises the events of its request, "" for nothing."""
+    return str(request.parameters.get("ClientRequestToken") or "")
 
 
 def invalid(message: str) -> ApiError:

@@ -6,7 +6,7 @@ from typing import Any
 from eventsim.api import Request, Result
 from eventsim.errors import ApiError, ScenarioError, TemplateError
 from eventsim.json_text import load_json
-from eventsim.template.api_service import Service, invalid
+from eventsim.template.api_service import Service, invalid, token_of
 from eventsim.template.change_sets import ChangeSets
 from eventsim.template.changing import change_stack, leave_as_it_is, roll_back
 from eventsim.template.deployment import (
@@ -171,7 +171,7 @@ def cancel_update_stack(service: Service, request: Request) -> Result:
 async def rollback_stack(service: Service, request: Request) -> Result:
     """Take back what a failure has left, as far as it was to stay: to what the stack was, or to nothing."""
     stack = service.stack(request)
-    token, deletes_new = _token(request), bool(request.parameters.get("RetainExceptOnCreate"))
+    token, deletes_new = token_of(request), bool(request.parameters.get("RetainExceptOnCreate"))
     if stack.status not in ("CREATE_FAILED", "UPDATE_FAILED"):
         raise invalid(
             f"Stack:{stack.identifier} is in {stack.status} state and can not be rolled back."  # unconfirmed wording
@@ -199,7 +199,7 @@ async def continue_update_rollback(service: Service, request: Request) -> Result
     others = [name for name in skipped if name not in failed]
     if others:
         raise invalid(f"Resources [{', '.join(others)}] can not be skipped.")  # unconfirmed wording
-    await roll_back(service.ground, stack, token=_token(request), skipped=failed if is_forced else skipped)
+    await roll_back(service.ground, stack, token=token_of(request), skipped=failed if is_forced else skipped)
     service.tell_notes(stack)
     return {}
 
@@ -208,10 +208,6 @@ def signal_resource(service: Service, request: Request) -> Result:
     """Refuse: no resource waits for a signal, for it is made when its request is answered."""
     stack = service.stack(request)
     raise invalid(f"Stack {stack.identifier} is in {stack.status} state and cannot be signaled")
-
-
-def _token(request: Request) -> str:
-    return str(request.parameters.get("ClientRequestToken") or "")
 
 
 _LASTING = ("CREATE_COMPLETE", "CREATE_FAILED", "UPDATE_COMPLETE", "UPDATE_FAILED", "UPDATE_ROLLBACK_COMPLETE")
@@ -268,7 +264,7 @@ async def delete_stack(service: Service, request: Request) -> Result:
         raise invalid(
             f"Stack:{stack.identifier} is in {stack.status} state and can not retain resources."  # unconfirmed wording
         )
-    works = Works.of(service.ground, stack, _token(request))
+    works = Works.of(service.ground, stack, token_of(request))
     mode = request.parameters.get("DeletionMode")
     if mode:
         stack.told = {**stack.told, "DeletionMode": mode}
