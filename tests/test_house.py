@@ -40,6 +40,7 @@ wire/event_stream wire/uri wire/rest wire/json wire/query wire/rest_json wire/s3
 wire/amz_cbor wire/aws_chunked
 wire/compression wire/services wire/access_key wire/route wire/pattern wire/fitness wire/validate wire/mistyped
 wire/refusal wire/cors wire/answer
+permissions/need permissions/of_queues permissions/needs
 calls/over_http calls/router calls/parameters calls/service_names calls/import_watch calls/unseen_request
 calls/answer_headers calls/sdk_answer calls/backends calls/sdk calls/http_client calls/own_sockets calls/inert
 calls/moto_door calls/code_door
@@ -75,7 +76,7 @@ live/object_urls live/front_door_urls live/stack_outputs live/zygote live/zygote
 live/worker_process live/loopback live/remote_process live/pace live/worlds live/errand live/hosts live/admin
 live/service live/instance
 pytest_prelude pytest_suite pytest_plugin cli
-function/__init__ container/__init__ environment/__init__ dispatch/__init__ durable/__init__ mapping/__init__
+permissions/__init__ function/__init__ container/__init__ environment/__init__ dispatch/__init__ durable/__init__ mapping/__init__
 calls/__init__ wire/__init__ workload/__init__
 expectation/__init__ extension/__init__ extension_api/__init__ live/__init__ runtime_api/__init__
 __init__ __main__

@@ -1,0 +1,25 @@
+"""What does a call of any service need? Tables for the services that functions use, and a rule for all others."""
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from eventsim.permissions import of_queues
+from eventsim.permissions.need import Need, Needs, Place
+
+_TABLES: Final[Mapping[str, Mapping[str, Needs]]] = MappingProxyType({"sqs": of_queues.NEEDS})
+"""botocore's name of a service → operation → what it needs."""
+
+_PREFIXES: Final[Mapping[str, str]] = MappingProxyType({"stepfunctions": "states", "bedrock-runtime": "bedrock"})
+"""Services whose actions begin with another word than botocore's name."""
+
+
+def needs_of(service: str, operation: str, parameters: Mapping[str, Any], place: Place) -> Iterable[Need]:
+    """Return what a call needs.
+
+    An operation without a line in a table needs the action of its name, on whichever resource.
+    """
+    needs = _TABLES.get(service, {}).get(operation)
+    if needs is None:
+        return [Need(f"{_PREFIXES.get(service, service)}:{operation}", "")]
+    return needs(parameters, place)
