@@ -26,7 +26,8 @@ class Caller(Struct, frozen=True, kw_only=True, gc=False):
         lineage: the chain that this invocation stands in, with the `X-Amzn-Trace-Id` that the request bears.
         is_aws: whether a service of AWS's own calls, which alone may put events whose source begins with `aws.`.
         is_anonymous: whether nobody signed the request, as one that follows a link.
-        session_token: what came with temporary credentials, "" for none; only STS is told.
+        session_token: what came with temporary credentials, "" for none.
+        role_arn: the role as which a service calls on somebody's behalf, "" for none.
         request_id: the id that an invocation bears which was told already, "" for one of its own.
     """
 
@@ -36,6 +37,7 @@ class Caller(Struct, frozen=True, kw_only=True, gc=False):
     is_aws: bool = False
     is_anonymous: bool = False
     session_token: str = ""
+    role_arn: str = ""
     request_id: str = ""
 
     @property

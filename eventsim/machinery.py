@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
 from types import MappingProxyType, ModuleType
-from typing import Any, ClassVar, Protocol, TypedDict, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypedDict, TypeVar, runtime_checkable
 
 import msgspec
 
@@ -49,6 +49,7 @@ from eventsim.mapping.lanes import Invoke
 from eventsim.mapping.mapping import Mappings
 from eventsim.mapping.spec import MappingSpec
 from eventsim.outcome import Attempt
+from eventsim.permissions.role import Permissions
 from eventsim.quantity import wait_us
 from eventsim.registry import Registry
 from eventsim.runtime_api.programs import Programs
@@ -58,6 +59,9 @@ from eventsim.spelling import did_you_mean
 from eventsim.target import Target
 from eventsim.trace import MEMORY_BYTES_MAX, MEMORY_BYTES_MAX_LIVE, Trace
 from eventsim.wire.http import HttpRequest, HttpResponse, whole
+
+if TYPE_CHECKING:
+    from eventsim.permissions.gate import Gate
 
 T = TypeVar("T")
 Spec = TypeVar("Spec", bound=msgspec.Struct)
@@ -112,6 +116,7 @@ class Settings(TypedDict, total=False):
     database: str | Path | None
     syncs_fully: bool
     throttles: bool
+    permissions: Permissions
     endpoint_url: str
     folders: Mapping[str, Path]
     guard_s: float
@@ -134,6 +139,9 @@ class Machinery:
         database: a file in which sources mirror their state, None for none.
         syncs_fully: whether that outlives a loss of power, not only the end of the process.
         throttles: whether requests beyond the throughput of tables, and other quotas of AWS's, are refused.
+        permissions: what becomes of a call that the policies of a function's role do not permit: nothing, as if
+            everybody might do everything (`ignored`, and `noted`, which sums up what calls need), a line in the trace
+            (`told`), or AWS's refusal (`enforced`).
         endpoint_url: where clients reach it over HTTP, "" if they are in this process.
         folders: sections, each with the folder whose sub-folders are its sources.
         guard_s: user code that computes for longer than this, on the wall clock, is stopped.
@@ -161,6 +169,7 @@ class Machinery:
         database: str | Path | None = None,
         syncs_fully: bool = False,
         throttles: bool = False,
+        permissions: Permissions = "ignored",
         endpoint_url: str = "",
         folders: Mapping[str, Path] = MappingProxyType({}),
         guard_s: float = GUARD_S,
@@ -179,6 +188,7 @@ class Machinery:
         self.database_path = Path(database) if database else None
         self.syncs_fully = syncs_fully
         self.throttles = throttles
+        self.permissions = permissions
         self.endpoint_url = endpoint_url
         self.folders = folders
         self._neighbour = neighbour
@@ -280,6 +290,12 @@ class Machinery:
         load = {**self.services.loaders(), **self._services()}
         elsewhere = MotoDoor(**shared, account_id=account_id, ours=load, is_live=self.is_live)
         self.router = Router(self.trace, region, load, elsewhere.find, check_parameters)
+        self._gate: Gate | None = None
+        if permissions != "ignored":
+            from eventsim.gatekeeper import gate_of  # few runs have one
+
+            self._gate = gate_of(self)
+            self.router.gate = self._gate.check
 
     def _start_extensions(self, version: FunctionVersion, surroundings: Surroundings) -> Mapping[int, Answer]:
         from eventsim.extension.extensions import Extensions  # few functions have any
@@ -396,6 +412,22 @@ class Machinery:
         if self._to_connect:
             self.connect()
         return self.router.call(service, operation, parameters, region=region, caller=caller, is_checked=is_checked)
+
+    def authorize(self, service: str, operation: str, parameters: Mapping[str, Any], caller: Caller) -> None:
+        """See that somebody may do what a service does for them without a call.
+
+        Raises:
+            ApiError: the policies of the caller's role do not permit it, and permissions are enforced.
+        """
+        if self._gate is not None:
+            self.router.authorize(service, operation, parameters, caller)
+
+    def permissions_needed(self) -> Mapping[str, Mapping[str, Any]]:
+        """Return the least policy of each function, and of each role of another service: what its calls have needed.
+
+        Nothing is known if permissions are ignored.
+        """
+        return {} if self._gate is None else self._gate.used.documents()
 
     def wait_for(self, answer: Awaitable[Result]) -> Result:
         """Wait in virtual time on behalf of blocking code: a handler that calls an operation which waits."""

@@ -211,6 +211,7 @@ def read_scenario(
         "region": scenario.spec.region,
         "account_id": scenario.spec.account,
         "throttles": scenario.spec.throttles,
+        "permissions": scenario.spec.permissions,
         "folder": scenario.folder,
     }
     return scenario, settings

@@ -15,6 +15,7 @@ from eventsim.envelope import Lineage
 from eventsim.errors import ConfigurationError
 from eventsim.invocation import Invocation
 from eventsim.outcome import Attempt
+from eventsim.permissions.role import Permissions
 from eventsim.segments import Segments
 from eventsim.target import Target
 from eventsim.trace import Trace
@@ -61,6 +62,8 @@ class World(Protocol):
     """Where clients reach this world over HTTP, "" if they are in this process."""
     throttles: bool
     """Whether requests beyond AWS's quotas are refused where that has to be asked for."""
+    permissions: Permissions
+    """What becomes of what the policies of a role, or of a resource, do not permit."""
     is_live: ClassVar[bool]
     """Whether time is the wall clock's: what an earlier server left goes on, and people may interfere."""
     folders: Mapping[str, Path]
@@ -112,6 +115,13 @@ class World(Protocol):
         Raises:
             ApiError: the operation refuses.
             NotSimulated: nobody answers it.
+        """
+
+    def authorize(self, service: str, operation: str, parameters: Mapping[str, Any], caller: Caller) -> None:
+        """See that somebody may do what a service does for them without a call: a pipe for its role.
+
+        Raises:
+            ApiError: the policies of the caller's role do not permit it, and permissions are enforced.
         """
 
     def permits(self, arn: str, principal: str, source_arn: str) -> bool:

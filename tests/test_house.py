@@ -7,9 +7,9 @@ from pathlib import Path
 HOUSE = Path(__file__).parent.parent / "eventsim"
 
 ORDER = """
-errors spelling orphans json_text jackson limits resource_policy spool quantity marks chance outcome trace_header
-envelope adapters handles waiters running loop clock trace segment segments target api invocation source subscription
-broker_event delivery
+errors spelling orphans json_text jackson limits resource_policy permissions/role spool quantity marks chance outcome
+trace_header envelope adapters handles waiters running loop clock trace segment segments target api invocation source
+subscription broker_event delivery
 wire/http front_door web_socket registry
 pattern
 function/duration function/runtime function/extension function/function function/tenancy
@@ -40,7 +40,8 @@ wire/event_stream wire/uri wire/rest wire/json wire/query wire/rest_json wire/s3
 wire/amz_cbor wire/aws_chunked
 wire/compression wire/services wire/access_key wire/route wire/pattern wire/fitness wire/validate wire/mistyped
 wire/refusal wire/cors wire/answer
-permissions/need permissions/of_queues permissions/needs
+permissions/need permissions/of_queues permissions/needs permissions/managed permissions/roles
+permissions/resource_policies permissions/refusal permissions/used permissions/decision permissions/gate
 calls/over_http calls/router calls/parameters calls/service_names calls/import_watch calls/unseen_request
 calls/answer_headers calls/sdk_answer calls/backends calls/sdk calls/http_client calls/own_sockets calls/inert
 calls/moto_door calls/code_door
@@ -69,15 +70,15 @@ workload/arrivals workload/lines workload/template workload/service_event worklo
 workload/workload
 expectation/expectation expectation/sentence expectation/expectations
 template
-directory machinery assembly simulation httpx_transport asgi
+directory gatekeeper machinery assembly simulation httpx_transport asgi
 scenario report
 live/loop live/message live/lines live/rewriting live/notebook live/abridge live/diary live/ports live/queue_urls
 live/object_urls live/front_door_urls live/stack_outputs live/zygote live/zygote_process live/worker
 live/worker_process live/loopback live/remote_process live/pace live/worlds live/errand live/hosts live/admin
 live/service live/instance
 pytest_prelude pytest_suite pytest_plugin cli
-permissions/__init__ function/__init__ container/__init__ environment/__init__ dispatch/__init__ durable/__init__ mapping/__init__
-calls/__init__ wire/__init__ workload/__init__
+permissions/__init__ function/__init__ container/__init__ environment/__init__ dispatch/__init__ durable/__init__
+mapping/__init__ calls/__init__ wire/__init__ workload/__init__
 expectation/__init__ extension/__init__ extension_api/__init__ live/__init__ runtime_api/__init__
 __init__ __main__
 """.split()  # noqa: SIM905 - a list to read

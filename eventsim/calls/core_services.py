@@ -248,4 +248,4 @@ class CoreServices:
 
     def _role_of(self, caller: Caller) -> str:
         """Return the name of the role as which a function calls."""
-        return self.lambda_api.role_name(caller.arn.rpartition(":")[2])
+        return self.lambda_api.role_arn(caller.arn.rpartition(":")[2]).rpartition("/")[2]

@@ -15,6 +15,8 @@ from eventsim.errors import ApiError, NotSimulated
 from eventsim.trace import Trace
 
 Answer = Callable[[Mapping[str, Any]], Any]
+Gate = Callable[[Request, int, int], object]
+"""Sees that whoever calls may: gets the request, and caller and operation in the trace; it raises `ApiError`."""
 
 
 class StubSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -38,7 +40,12 @@ class Router:
         find_elsewhere: finds operations that nobody here has; it raises NotSimulated.
         check: sees that parameters are such as the service takes, and returns those that are not null; it raises
             `ApiError`.
+
+    Attributes:
+        gate: asked before anybody answers; None where everybody may do everything.
     """
+
+    gate: Gate | None = None
 
     def __init__(
         self,
@@ -102,6 +109,8 @@ class Router:
         try:
             if self._check is not None and not is_checked and key[0] in self.services and key not in self._stubs:
                 parameters = self._check(*key, parameters)
+            if self.gate is not None and caller is not OUTSIDE:
+                self.gate(_request(key, parameters, region or self.region, caller, entry), subject, place)
             result = self._answer(key, parameters, region or self.region, caller, entry)
         except ApiError as error:
             self._refuse(subject, place, entry, error)
@@ -110,6 +119,34 @@ class Router:
             return result
         return self._watch(result, subject, place, entry)
 
+    def authorize(self, service: str, operation: str, parameters: Mapping[str, Any], caller: Caller) -> None:
+        """See that somebody may make a call that nobody makes: a service does for them what it would do.
+
+        Raises:
+            ApiError: they may not.
+        """
+        if self.gate is not None:
+            subject = self._callers.get(caller.arn) or self._caller(caller.arn)
+            place = self._places.get((service, operation)) or self._place((service, operation))
+            request = _request((service, operation), parameters, self.region, caller, caller.cause)
+            self.gate(request, subject, place)
+
+    def ask(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Result:
+        """Carry out an operation that waits for nobody on eventsim's own behalf: the trace does not tell of it.
+
+        Raises:
+            ApiError: the operation refuses.
+            NotSimulated: nobody answers it, or not at once.
+        """
+        operation_of = self._operations.get((service, operation)) or self._find((service, operation))
+        request = Request(service=service, operation=operation, parameters=parameters, region=self.region)
+        result = operation_of(request)
+        if isinstance(result, Mapping):
+            return result
+        if inspect.iscoroutine(result):
+            result.close()
+        raise NotSimulated(service, operation, remedy="It does not answer at once.")
+
     def _answer(
         self, key: tuple[str, str], parameters: Mapping[str, Any], region: str, caller: Caller, entry: int
     ) -> Result | Awaitable[Result]:
@@ -117,9 +154,7 @@ class Router:
         if stub is not None:
             return stub(parameters) or {}
         operation = self._operations.get(key) or self._find(key)
-        request = Request(
-            service=key[0], operation=key[1], parameters=parameters, region=region, caller=caller, entry=entry
-        )
+        request = _request(key, parameters, region, caller, entry)
         try:
             return operation(request)
         except NotSimulated:  # it is somebody else who keeps what is asked about
@@ -158,3 +193,7 @@ class Router:
     def _place(self, key: tuple[str, str]) -> int:
         place = self._places[key] = self._trace.subject("operation", ".".join(key))
         return place
+
+
+def _request(key: tuple[str, str], parameters: Mapping[str, Any], region: str, caller: Caller, entry: int) -> Request:
+    return Request(service=key[0], operation=key[1], parameters=parameters, region=region, caller=caller, entry=entry)

@@ -25,6 +25,7 @@ from eventsim.calls.import_watch import wrapped_when_imported
 from eventsim.calls.parameters import with_dates
 from eventsim.calls.sdk_answer import Backend, answered, asked
 from eventsim.calls.unseen_request import SENT_IN, Requests, is_motos
+from eventsim.environment.variables import SESSION_TOKEN
 from eventsim.errors import ApiError, ConfigurationError
 from eventsim.handler import default_session, luck
 from eventsim.handler.interpose import Swap
@@ -96,7 +97,6 @@ def _hook(client: Any) -> None:
 
     requests = Requests(client, lambda: find_backend() is not None)
     is_unsigned = client.meta.config.signature_version is UNSIGNED
-    is_sts = client.meta.service_model.service_name == "sts"
 
     def answer(model: Any, params: dict[str, Any], context: dict[str, Any], **_: object) -> Any:
         backend = find_backend()
@@ -110,8 +110,9 @@ def _hook(client: Any) -> None:
         caller = _find_caller().under(_header_of_tracer() or header)
         if is_unsigned:
             caller = replace(caller, is_anonymous=True)
-        if is_sts:
-            caller = replace(caller, session_token=_session_token(client))
+        token = _session_token(client)
+        if token and token != SESSION_TOKEN:
+            caller = replace(caller, session_token=token)
         return _answer_with_retries(client, model, params, requests.parameters(context), backend, caller)
 
     client.meta.events.register_last("before-call", answer)

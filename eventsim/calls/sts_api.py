@@ -100,6 +100,12 @@ def _identity_in(token: str) -> Identity | None:
         return None
 
 
+def arn_of_token(token: str) -> str:
+    """Return the ARN of the session whose token this is, "" if it is none of ours."""
+    identity = _identity_in(token) if token else None
+    return "" if identity is None else identity["Arn"]
+
+
 def get_caller_identity(sts: StsApi, request: Request) -> Result:
     """Tell who calls: whose temporary credentials it has, else a function's role, outside the account's user."""
     return dict(_identity_of(sts, request.caller))

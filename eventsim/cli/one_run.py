@@ -9,6 +9,7 @@ from msgspec import Struct
 from eventsim.cli.deployment import is_bare
 from eventsim.errors import ConfigurationError, Livelock, Stalled
 from eventsim.expectation.expectations import Finding
+from eventsim.permissions.role import Permissions
 from eventsim.scenario.build import Plan, build, start_of
 from eventsim.scenario.load import Scenario
 from eventsim.simulation import SyncSimulation
@@ -31,8 +32,14 @@ class Ending(Struct, frozen=True, kw_only=True):
     deployed: "tuple[Deployed, ...]"
 
 
-def world_of(scenario: Scenario, database: Path | None = None) -> SyncSimulation:
-    """Return the empty world of a scenario."""
+def world_of(
+    scenario: Scenario, database: Path | None = None, permissions: Permissions | None = None
+) -> SyncSimulation:
+    """Return the empty world of a scenario.
+
+    Args:
+        permissions: what is to become of them, None for what the scenario says.
+    """
     spec = scenario.spec
     return SyncSimulation(
         seed=spec.seed,
@@ -40,6 +47,7 @@ def world_of(scenario: Scenario, database: Path | None = None) -> SyncSimulation
         region=spec.region,
         account_id=spec.account,
         throttles=spec.throttles,
+        permissions=permissions or spec.permissions,
         folder=scenario.folder,
         database=database,
     )

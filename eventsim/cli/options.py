@@ -4,9 +4,11 @@ import argparse
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import get_args
 
 from eventsim.cli import run_files
 from eventsim.errors import ConfigurationError
+from eventsim.permissions.role import Permissions
 from eventsim.quantity import duration_us
 
 
@@ -16,12 +18,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, metavar="N", help="the number from which all chance follows")
     add_until(parser)
     parser.add_argument("--db", type=Path, metavar="FILE", help="mirror queues, streams, tables into this SQLite file")
+    add_permissions(parser)
     run_files.add_arguments(parser)
     parser.add_argument("--json", action="store_true", help="print the summary as one JSON object")
     parser.add_argument("--logs", action="store_true", help="show the functions' logs, however long they are")
     parser.add_argument("--prices", type=Path, metavar="FILE", help="prices that differ, in the form of prices.toml")
     parser.add_argument("--twice", action="store_true", help="run in two processes and compare their traces")
     add_settings(parser)
+
+
+def add_permissions(parser: argparse.ArgumentParser) -> None:
+    """Describe how it is said what becomes of calls that are not permitted."""
+    parser.add_argument(
+        "--permissions",
+        choices=get_args(Permissions),
+        help="what becomes of a call that the policies of a role do not permit: nothing (ignored, and noted, which "
+        "sums up what calls need), a line in the trace (told), or the refusal that AWS gives (enforced)",
+    )
+
+
+def permissions_for(chosen: argparse.Namespace, said: Permissions) -> Permissions:
+    """Return what is to become of permissions by the command line, else by the scenario.
+
+    What calls need is noted at least if policies shall be written.
+    """
+    permissions: Permissions = chosen.permissions or said
+    return "noted" if permissions == "ignored" and getattr(chosen, "policies", None) is not None else permissions
 
 
 def add_until(parser: argparse.ArgumentParser) -> None:

@@ -15,11 +15,12 @@ from eventsim.cli.exit_code import ExitCode, exit_code_of
 from eventsim.cli.handler_mistakes import told, without_handlers
 from eventsim.cli.interrupt import Interrupted, interruptible
 from eventsim.cli.one_run import perform, world_of
-from eventsim.cli.options import add_arguments, overrides
+from eventsim.cli.options import add_arguments, overrides, permissions_for
 from eventsim.cli.output import complain, say, width
 from eventsim.cli.progress import Progress
 from eventsim.cli.run_files import RunFiles
 from eventsim.errors import ConfigurationError
+from eventsim.permissions.role import Permissions
 from eventsim.report.cost import PriceList, price_list
 from eventsim.report.function_log import LINES_SHOWN_MAX, function_logs, log_line_count
 from eventsim.report.page import summary_page
@@ -40,7 +41,7 @@ def carry_out(chosen: argparse.Namespace) -> int:
     scenario = load(chosen.scenario, overrides=overrides(chosen))
     prices = _prices(scenario, chosen.prices)
     with RunFiles(chosen) as files:
-        simulation = _world(scenario, chosen.db)
+        simulation = _world(scenario, chosen.db, permissions_for(chosen, scenario.spec.permissions))
         try:
             return _run(scenario, simulation, files, prices, chosen)
         finally:
@@ -91,10 +92,10 @@ def _watched(simulation: SyncSimulation) -> Iterator[None]:
         yield
 
 
-def _world(scenario: Scenario, database: Path | None) -> SyncSimulation:
+def _world(scenario: Scenario, database: Path | None, permissions: Permissions) -> SyncSimulation:
     if database is not None:
         check_database(database)
-    return world_of(scenario, database)
+    return world_of(scenario, database, permissions)
 
 
 def _prices(scenario: Scenario, file: Path | None) -> PriceList:

@@ -1,6 +1,7 @@
-"""Which files does a run leave behind? A trace and a page, as the command line asks."""
+"""Which files does a run leave behind? A trace, a page and policies, as the command line asks."""
 
 import argparse
+import json
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +17,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
     parser.add_argument("--trace", type=Path, metavar="FILE", help="write everything that happened, as JSON lines")
     parser.add_argument("--report", type=Path, metavar="FILE", help="draw the run as a page for the browser")
+    parser.add_argument(
+        "--policies",
+        type=Path,
+        metavar="FILE",
+        help="write the least policy of IAM for each function, and each role of another service: what calls needed",
+    )
 
 
 class RunFiles:
@@ -29,6 +36,9 @@ class RunFiles:
         with ExitStack() as opened:
             self._trace = None if chosen.trace is None else opened.enter_context(TraceFile(chosen.trace))
             self._page = None if chosen.report is None else opened.enter_context(WholeFile(chosen.report, "page"))
+            self._policies = (
+                None if chosen.policies is None else opened.enter_context(WholeFile(chosen.policies, "policies"))
+            )
             self._opened = opened.pop_all()
 
     def __enter__(self) -> Self:
@@ -52,3 +62,6 @@ class RunFiles:
             self._trace.write(heading_of(world, name), world.trace.entries())
         if self._page is not None:
             draw_report(world, self._page, name=name)
+        if self._policies is not None:
+            text = json.dumps(world.permissions_needed(), indent=2) + "\n"
+            self._policies.fill(lambda file: file.write(text.encode()))

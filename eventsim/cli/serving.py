@@ -9,7 +9,7 @@ from pathlib import Path
 
 from eventsim.assembly import Assembly
 from eventsim.cli.database import check_database
-from eventsim.cli.options import add_settings, setting_overrides
+from eventsim.cli.options import add_permissions, add_settings, permissions_for, setting_overrides
 from eventsim.clock import START_AT
 from eventsim.errors import ConfigurationError
 from eventsim.live.instance import Instance, Settings
@@ -72,6 +72,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="refuse what is beyond the throughput of tables and other quotas on requests, as AWS does",
     )
+    add_permissions(parser)
     parser.add_argument("--account-id", type=_account, metavar="N", help=f"12 digits, {ACCOUNT_DEFAULT} if not given")
     parser.add_argument("--region", metavar="NAME", help=f"the region, {REGION_DEFAULT} if not given")
     parser.add_argument("--seed", type=int, metavar="N", help="the number from which all ids follow")
@@ -130,6 +131,7 @@ def make_instance(
         database=chosen.db,
         syncs_fully=chosen.sync == "full",
         throttles=chosen.throttles or (spec is not None and spec.throttles),
+        permissions=permissions_for(chosen, "ignored" if spec is None else spec.permissions),
         folders={} if chosen.buckets is None else {"buckets": chosen.buckets.resolve()},
         start_at=START_AT if scenario is None else start_of(scenario),
     )

@@ -66,8 +66,14 @@ def _start(chosen: argparse.Namespace, hash_seed: str, trace: Path) -> subproces
         command += ["--db", str(chosen.db)]
     if chosen.prices is not None:
         command += ["--prices", str(chosen.prices)]
+    if chosen.permissions is not None:
+        command += ["--permissions", chosen.permissions]
+    if chosen.policies is not None and hash_seed == HASH_SEEDS[0]:
+        command += ["--policies", str(chosen.policies)]
     for key, value in chosen.set:
         command += ["--set", f"{key}={value}"]
+    for name, value in chosen.parameter:
+        command += ["--parameter", f"{name}={value}"]
     return subprocess.Popen(  # noqa: S603 - our own command, no shell
         command,
         stdin=subprocess.DEVNULL,

@@ -137,6 +137,7 @@ class Function(Struct, frozen=True, kw_only=True, eq=False):
         dead_letter: where events go that are given up, as the scenario names it, "" for nowhere.
         is_recursion_allowed: whether loop detection leaves it alone.
         duplicates: how probable it is, 0 to 1, that an asynchronous event is delivered once more.
+        policies: what its role may do, as documents and names of AWS's policies; None if the role itself says it.
     """
 
     name: str
@@ -150,6 +151,7 @@ class Function(Struct, frozen=True, kw_only=True, eq=False):
     is_recursion_allowed: bool = False
     duplicates: float = 0.0
     description: str = ""
+    policies: tuple[Mapping[str, Any] | str, ...] | None = None
 
     @property
     def is_durable(self) -> bool:

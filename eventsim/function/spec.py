@@ -6,7 +6,7 @@ aliases do not inherit what becomes of asynchronous events (recorded).
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, structs
 
@@ -189,6 +189,14 @@ class FunctionSpec(VersionSpec, frozen=True, kw_only=True, forbid_unknown_fields
         DurableSpec | None,
         Meta(description="Makes it a durable function; `{}` for one with AWS's defaults. Needs AWS's SDK for them."),
     ] = None
+    policies: Annotated[
+        list[str | dict[str, Any]] | None,
+        Meta(
+            description="What its role may do: policy documents, single statements, and names of policies of AWS's. "
+            "Without them nobody asks, whatever the scenario says of `permissions`.",
+            examples=[["AWSLambdaBasicExecutionRole", {"Action": "sqs:SendMessage", "Resource": "*"}]],
+        ),
+    ] = None
     tenant_isolation: Annotated[
         bool,
         Meta(
@@ -267,6 +275,7 @@ def build_function(
         is_recursion_allowed=spec.recursive_loop == "allow",
         duplicates=spec.duplicates,
         description=spec.description,
+        policies=None if spec.policies is None else tuple(spec.policies),
     )
 
 

@@ -121,9 +121,8 @@ class Operation(Struct, frozen=True, kw_only=True):
         if exchange.trace_header:
             traced = (self.caller_of(exchange.trace_header) or OUTSIDE).under(exchange.trace_header)
             caller = replace(traced, is_anonymous=caller.is_anonymous)
-        if exchange.service.name == "sts":
-            caller = replace(caller, session_token=self.request.headers.get("x-amz-security-token"))
-        return caller
+        token = self.request.headers.by_name.get("x-amz-security-token", "")
+        return replace(caller, session_token=token) if token else caller
 
     def _paced(self, result: Result) -> Result:
         """Return a result whose events, if they have to be waited for, come as the world's time passes."""

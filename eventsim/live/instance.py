@@ -25,6 +25,7 @@ from eventsim.live.remote_process import Workers
 from eventsim.live.server import Server
 from eventsim.live.service import Service, Told
 from eventsim.live.worlds import LiveWorld, Worlds
+from eventsim.permissions.role import Permissions
 from eventsim.simulation import Simulation
 from eventsim.wire.models import find_service
 from eventsim.wire.route import Home
@@ -50,6 +51,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         database: where queues are kept.
         syncs_fully: whether what is kept there outlives a loss of power.
         throttles: whether requests beyond AWS's quotas are refused.
+        permissions: what becomes of a call that the policies of a role do not permit.
         folders: sections, each with the folder whose sub-folders are its sources.
     """
 
@@ -64,6 +66,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     database: Path | None = None
     syncs_fully: bool = False
     throttles: bool = False
+    permissions: Permissions = "ignored"
     folders: Mapping[str, Path] = {}
     grace_s: float = GRACE_S
 
@@ -261,6 +264,7 @@ class Instance:
             "folder": settings.folder,
             "syncs_fully": settings.syncs_fully,
             "throttles": settings.throttles,
+            "permissions": settings.permissions,
             "endpoint_url": self.endpoint_url,
             **about,
         }

@@ -14,6 +14,7 @@ from eventsim.faults import FaultSpec
 from eventsim.function.spec import FunctionSpec
 from eventsim.http_stub import HttpStubSpec
 from eventsim.mapping.spec import MappingSpec
+from eventsim.permissions.role import Permissions
 from eventsim.quantity import Duration
 from eventsim.registry import Registry
 from eventsim.template.spec import TemplateSpec
@@ -43,6 +44,14 @@ class ScenarioSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             description="Whether requests beyond AWS's quotas are refused: of tables, FIFO queues and topics, streams."
         ),
     ] = False
+    permissions: Annotated[
+        Permissions,
+        Meta(
+            description="What becomes of a call that the policies of a role do not permit: nothing (`ignored`, the "
+            "default, and `noted`, which sums up what calls need), a line in the trace (`told`), or the refusal that "
+            "AWS gives (`enforced`)."
+        ),
+    ] = "ignored"
     template: Annotated[
         str | TemplateSpec | list[str | TemplateSpec] | None,
         Meta(

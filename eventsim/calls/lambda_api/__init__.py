@@ -262,9 +262,9 @@ class LambdaApi:
         """Give a function the layers that a template names: by ARN, the folder of each, None where it is not here."""
         functions.set_layers(self.service, function, given)
 
-    def role_name(self, function: str) -> str:
-        """Return the name of the role that a function runs as."""
-        return self.service.register.role_name(function)
+    def role_arn(self, function: str) -> str:
+        """Return the ARN of the role that a function runs as."""
+        return self.service.register.role_arn(function)
 
     def archive(self, identifier: str) -> bytes | None:
         """Return an uploaded archive by the last part of its `Location`, None if there is none."""

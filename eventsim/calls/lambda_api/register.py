@@ -19,9 +19,7 @@ from eventsim.function.function import (
     Functions,
     FunctionVersion,
 )
-
-ROLE_NAME = "eventsim"
-"""The role of functions that were made without one."""
+from eventsim.permissions.role import UNNAMED_ROLE
 
 
 class Register:
@@ -70,11 +68,15 @@ class Register:
         """Keep which layers the latest version of a function has; else they are called after their folders."""
         self.papers(self._functions[function]).versions[LATEST].layers = tuple(arns)
 
-    def role_name(self, function: str) -> str:
-        """Return the name of the role that a function runs as."""
+    def role_arn(self, function: str) -> str:
+        """Return the ARN of the role that a function runs as."""
         if function not in self._functions:
-            return ROLE_NAME
-        return str(self.papers(self._functions[function]).versions[LATEST].echoed["Role"]).rpartition("/")[2]
+            return self._unnamed_role_arn
+        return str(self.papers(self._functions[function]).versions[LATEST].echoed["Role"])
+
+    @property
+    def _unnamed_role_arn(self) -> str:
+        return f"arn:aws:iam::{self._functions.account_id}:role/{UNNAMED_ROLE}"
 
     def _papers_of_scenario(self, function: Function) -> FunctionPapers:
         codes = {version.code: _code_of(version) for version in function.versions.values()}
@@ -84,7 +86,7 @@ class Register:
                 revision_id=self._revision_id(),
                 description=function.description,
                 latest_description=function.description,
-                echoed={"Role": f"arn:aws:iam::{self._functions.account_id}:role/{ROLE_NAME}"},
+                echoed={"Role": self._unnamed_role_arn},
                 layers=(
                     *(
                         f"arn:aws:lambda:{self._functions.region}:{self._functions.account_id}:layer:{folder.name}:1"

@@ -1,0 +1,51 @@
+"""How does a world get a gate? Put together of what its functions, its stacks and IAM say of roles."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING
+
+from eventsim.calls.sts_api import arn_of_token
+from eventsim.permissions.gate import Gate
+from eventsim.permissions.role import Role
+from eventsim.permissions.roles import Roles, Whence
+from eventsim.template.roles import roles_of
+from eventsim.template.stack import Stacks
+
+if TYPE_CHECKING:
+    from eventsim.machinery import Machinery
+
+
+def gate_of(world: "Machinery") -> Gate:
+    """Return the gate of a world that has permissions."""
+    ask = world.router.ask
+    whence = Whence(
+        functions=world.functions,
+        role_arn=lambda function: world.services.lambda_api.role_arn(function),
+        of_token=arn_of_token,
+        of_stacks=_roles_of_stacks(world.share(Stacks)),
+        iam=partial(ask, "iam"),
+    )
+    return Gate(
+        mode=world.permissions,
+        account_id=world.account_id,
+        sources=world.sources,
+        now=world.clock.date,
+        roles=Roles(whence),
+        ask=ask,
+        trace=world.trace,
+    )
+
+
+def _roles_of_stacks(stacks: Stacks) -> Callable[[], Mapping[str, Role]]:
+    """Return what gives the roles of all stacks, read again only when something has happened to one."""
+    known: Mapping[str, Role] = {}
+    counted = -1
+
+    def roles() -> Mapping[str, Role]:
+        nonlocal known, counted
+        count = stacks.deleted_count + sum(len(stack.events) for stack in stacks.all())
+        if count != counted:
+            known, counted = roles_of(stacks.all()), count
+        return known
+
+    return roles

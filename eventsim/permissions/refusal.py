@@ -1,0 +1,46 @@
+"""With which words is a call refused? One sentence in all services, with codes of their own (documented)."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from eventsim.errors import ApiError
+from eventsim.permissions.need import Need
+
+_CODES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        **dict.fromkeys(("cloudformation", "cloudwatch", "iam", "s3", "s3control", "ses"), "AccessDenied"),
+        **dict.fromkeys(("sqs", "sts"), "AccessDenied"),
+        "ec2": "UnauthorizedOperation",
+        "sns": "AuthorizationError",
+    }
+)
+"""Services whose code is not `AccessDeniedException`."""
+_STATUS_400: Final = frozenset(
+    (
+        *("cloudwatch", "dynamodb", "dynamodbstreams", "events", "firehose", "kinesis", "kms", "logs"),
+        *("secretsmanager", "ssm", "stepfunctions"),
+    )
+)
+"""Services of AWS's JSON protocols, where a refusal is an error as any other."""
+
+
+def access_denied(service: str, who: str, need: Need, because: str) -> ApiError:
+    """Return the refusal of a call.
+
+    Args:
+        who: the ARN of the session that calls.
+        because: why, as `Decision` says it.
+    """
+    action = need.action
+    shown, quoted = action, need.resource or "*"
+    if service == "sqs":
+        shown = action.lower()
+    elif service == "sns":
+        shown = action.replace("sns:", "SNS:")
+    elif service == "s3":
+        quoted = f'"{quoted}"'
+    reason = because.replace(action, shown)
+    message = f"User: {who} is not authorized to perform: {shown} on resource: {quoted} {reason}"
+    code = _CODES.get(service, "AccessDeniedException")
+    return ApiError(code, message, status=400 if service in _STATUS_400 else 403)

@@ -1,0 +1,120 @@
+"""As which role does somebody call, and what may it do? Asked of the scenario, then of the stacks, then of IAM."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import unquote
+
+from msgspec import Struct
+
+from eventsim.api import Caller
+from eventsim.errors import ApiError
+from eventsim.function.function import Functions
+from eventsim.json_text import load_json
+from eventsim.permissions.managed import document_of
+from eventsim.permissions.role import UNNAMED_ROLE, Document, Principal, Role
+
+Ask = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
+"""An operation of IAM and its parameters → its result; raises ApiError."""
+
+
+class Whence(Struct, frozen=True, kw_only=True):
+    """Where roles are found.
+
+    Attributes:
+        role_arn: returns the ARN of a function's role by the function's name.
+        of_token: returns the ARN of the session whose token this is, "" if there is none.
+        of_stacks: returns the roles that stacks have made, by name.
+        iam: asks IAM.
+    """
+
+    functions: Functions
+    role_arn: Callable[[str], str]
+    of_token: Callable[[str], str]
+    of_stacks: Callable[[], Mapping[str, Role]]
+    iam: Ask
+
+
+class Roles:
+    """The roles of one world."""
+
+    def __init__(self, whence: Whence) -> None:
+        self._whence = whence
+        self._of_iam: dict[str, Role | None] = {}
+
+    def principal(self, caller: Caller) -> Principal | None:
+        """Return who calls, None for somebody who is no role: a client outside, who may do everything."""
+        lent = self._whence.of_token(caller.session_token) if caller.session_token else ""
+        if ":assumed-role/" in lent:
+            account_id, name = lent.split(":")[4], lent.split("/")[1]
+            return Principal(arn=lent, role_arn=f"arn:aws:iam::{account_id}:role/{name}")
+        if caller.role_arn:
+            return _session(caller.role_arn, caller.arn.rpartition("/")[2].rpartition(":")[2] or "eventsim")
+        if not caller.arn.startswith("arn:aws:lambda:"):
+            return None
+        function = caller.arn.split(":")[6]
+        return _session(self._whence.role_arn(function), function, caller.arn)
+
+    def role(self, principal: Principal) -> Role | None:
+        """Return the role of a principal, None if nobody here knows what it may do."""
+        if principal.function_arn:
+            name, functions = principal.function_arn.split(":")[6], self._whence.functions
+            policies = functions[name].policies if name in functions else None
+            if policies is not None:
+                return _with_policies(principal.role_name, policies)
+        made = self._whence.of_stacks().get(principal.role_name)
+        if made is not None:
+            return made
+        if principal.role_name not in self._of_iam:
+            self._of_iam[principal.role_name] = self._ask_iam(principal.role_name)
+        return self._of_iam[principal.role_name]
+
+    def forget(self) -> None:
+        """Ask IAM again: somebody changes it."""
+        self._of_iam.clear()
+
+    def _ask_iam(self, name: str) -> Role | None:
+        if name == UNNAMED_ROLE:
+            return None
+        ask, by_name = self._whence.iam, {"RoleName": name}
+        try:
+            boundary = ask("GetRole", by_name)["Role"].get("PermissionsBoundary")
+            own = [
+                _document(ask("GetRolePolicy", {**by_name, "PolicyName": policy})["PolicyDocument"])
+                for policy in ask("ListRolePolicies", by_name)["PolicyNames"]
+            ]
+            attached = [each["PolicyArn"] for each in ask("ListAttachedRolePolicies", by_name)["AttachedPolicies"]]
+            known = {arn: self._managed(arn) for arn in attached}
+            return Role(
+                name=name,
+                documents=[*own, *filter(None, known.values())],
+                boundary=self._managed(boundary["PermissionsBoundaryArn"]) if boundary else None,
+                unread=[arn for arn, document in known.items() if document is None],
+            )
+        except ApiError:
+            return None
+
+    def _managed(self, arn: str) -> Document | None:
+        if arn.startswith("arn:aws:iam::aws:"):
+            return document_of(arn)
+        ask, by_arn = self._whence.iam, {"PolicyArn": arn}
+        version = ask("GetPolicy", by_arn)["Policy"]["DefaultVersionId"]
+        return _document(ask("GetPolicyVersion", {**by_arn, "VersionId": version})["PolicyVersion"]["Document"])
+
+
+def _session(role_arn: str, session: str, function_arn: str = "") -> Principal:
+    account_id, name = role_arn.split(":")[4], role_arn.rpartition("/")[2]
+    arn = f"arn:aws:sts::{account_id}:assumed-role/{name}/{session}"
+    return Principal(arn=arn, role_arn=role_arn, function_arn=function_arn)
+
+
+def _with_policies(name: str, policies: tuple[Document | str, ...]) -> Role:
+    """Return the role that a scenario gives a function: documents, and names of managed policies of AWS's."""
+    documents = [document_of(each) if isinstance(each, str) else each for each in policies]
+    unread = [str(each) for each, document in zip(policies, documents, strict=True) if document is None]
+    return Role(name=name, documents=[each for each in documents if each is not None], unread=unread)
+
+
+def _document(given: Any) -> Document:
+    """Return a document that IAM answers with: percent-encoded JSON."""
+    document: Document = load_json(unquote(given)) if isinstance(given, str) else given
+    return document

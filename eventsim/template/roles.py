@@ -1,0 +1,63 @@
+"""What may the roles do that stacks have made? Their own policies, and those that are attached to them by name."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from eventsim.permissions.managed import document_of
+from eventsim.permissions.role import Document, Role
+from eventsim.template.stack import Stack, StackResource
+
+_ATTACHED = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")
+"""Types whose `Roles` name roles to which they are attached."""
+
+
+def roles_of(stacks: Iterable[Stack]) -> Mapping[str, Role]:
+    """Return the roles of stacks by name, with the policies of whichever stack."""
+    resources = [each for stack in stacks for each in stack.resources.values() if each.made is not None]
+    managed = {str(each.made.reference): each for each in _of(resources, "AWS::IAM::ManagedPolicy") if each.made}
+    attached: dict[str, list[Document]] = {}
+    for name, document in _attachments(resources):
+        attached.setdefault(name, []).append(document)
+    return {
+        role.physical_id: _role(role, attached.get(role.physical_id, []), managed)
+        for role in _of(resources, "AWS::IAM::Role")
+    }
+
+
+def _of(resources: Iterable[StackResource], *types: str) -> Iterator[StackResource]:
+    return (each for each in resources if each.declared.type in types)
+
+
+def _attachments(resources: Iterable[StackResource]) -> Iterator[tuple[str, Document]]:
+    """Yield the documents that are attached to roles, each with the role's name."""
+    for each in resources:
+        document = each.properties.get("PolicyDocument")
+        if not isinstance(document, Mapping):
+            continue
+        if each.declared.type in _ATTACHED:
+            for name in _all(each.properties.get("Roles")):
+                yield str(name), document
+        elif each.declared.type == "AWS::IAM::RolePolicy":
+            yield str(each.properties.get("RoleName")), document
+
+
+def _role(resource: StackResource, attached: list[Document], managed: Mapping[str, StackResource]) -> Role:
+    def document(arn: str) -> Document | None:
+        own = managed.get(arn)
+        return document_of(arn) if own is None else own.properties.get("PolicyDocument")
+
+    given = resource.properties
+    inline = [each["PolicyDocument"] for each in _all(given.get("Policies")) if isinstance(each, Mapping)]
+    arns = [str(arn) for arn in _all(given.get("ManagedPolicyArns"))]
+    known = {arn: document(arn) for arn in arns}
+    boundary = given.get("PermissionsBoundary")
+    return Role(
+        name=resource.physical_id,
+        documents=[*inline, *filter(None, known.values()), *attached],
+        boundary=None if boundary is None else document(str(boundary)),
+        unread=[arn for arn, each in known.items() if each is None],
+    )
+
+
+def _all(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]

@@ -1,0 +1,104 @@
+"""May a function make a call? By the policies that its role has, in the words of AWS."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import boto3
+import pytest
+
+from eventsim import FunctionFailed, SyncSimulation
+
+QUEUE_URL = "https://sqs.us-east-1.amazonaws.com/123456789012/orders"
+QUEUE_ARN = "arn:aws:sqs:us-east-1:123456789012:orders"
+LOGGING = "AWSLambdaBasicExecutionRole"
+
+
+def send(_event: Any, _context: object) -> str:
+    boto3.client("sqs").send_message(QueueUrl=QUEUE_URL, MessageBody="1")
+    return "sent"
+
+
+@contextmanager
+def world_with(policies: list[Any] | None, permissions: Any = "enforced") -> Iterator[SyncSimulation]:
+    """Lend a world with a function that sends to a queue."""
+    with SyncSimulation(permissions=permissions) as world:
+        world.request("sqs", "CreateQueue", {"QueueName": "orders"})
+        world.add_function("send", send, policies=policies)
+        yield world
+
+
+def told(world: SyncSimulation, kind: str) -> list[Any]:
+    """Return the details of all entries of a kind."""
+    return [entry.detail for entry in world.trace.entries((kind,))]
+
+
+def test_a_function_does_what_its_policies_allow() -> None:
+    """A statement by itself is a policy."""
+    with world_with([LOGGING, {"Effect": "Allow", "Action": "sqs:Send*", "Resource": QUEUE_ARN}]) as world:
+        assert world.invoke("send", {}) == "sent"
+
+
+def test_what_no_policy_allows_is_refused_in_aws_s_words() -> None:
+    """SQS writes its actions in small letters."""
+    with world_with([LOGGING]) as world, pytest.raises(FunctionFailed) as failure:
+        world.invoke("send", {})
+
+    assert str(failure.value).endswith(
+        "An error occurred (AccessDenied) when calling the SendMessage operation: User: "
+        "arn:aws:sts::123456789012:assumed-role/eventsim/send is not authorized to perform: sqs:sendmessage on "
+        f"resource: {QUEUE_ARN} because no identity-based policy allows the sqs:sendmessage action"
+    )
+
+
+def test_what_is_only_told_is_done() -> None:
+    """The trace says what would have been refused."""
+    with world_with([LOGGING], "told") as world:
+        assert world.invoke("send", {}) == "sent"
+
+        (missing,) = told(world, "permission missing")
+        assert (missing["action"], missing["resource"]) == ("sqs:SendMessage", QUEUE_ARN)
+
+
+def test_nobody_asks_unless_it_is_said() -> None:
+    """A scenario of a few lines shall not need a policy."""
+    with world_with([], "ignored") as world:
+        assert world.invoke("send", {}) == "sent"
+        assert world.permissions_needed() == {}
+
+
+def test_a_role_of_which_nobody_tells_is_not_checked() -> None:
+    """The trace says so, once."""
+    with world_with(None) as world:
+        world.invoke("send", {})
+        world.invoke("send", {})
+
+        (unknown,) = told(world, "permissions unknown")
+        assert unknown["reason"] == "nobody says what the role eventsim may do"
+
+
+def test_clients_outside_do_what_they_like() -> None:
+    """They are the owner of the account."""
+    with world_with([]) as world:
+        world.request("sqs", "SendMessage", {"QueueUrl": QUEUE_URL, "MessageBody": "1"})
+
+
+def test_what_calls_have_needed_is_the_least_policy() -> None:
+    """One statement for each set of actions, with the resources that need it."""
+    with world_with(None, "noted") as world:
+        world.invoke("send", {})
+
+        statement = {"Effect": "Allow", "Action": ["sqs:SendMessage"], "Resource": [QUEUE_ARN]}
+        assert world.permissions_needed() == {"send": {"Version": "2012-10-17", "Statement": [statement]}}
+
+
+def test_the_policy_of_a_resource_is_enough() -> None:
+    """Within an account, either the role's policies allow a call, or the resource's."""
+    role = {"AWS": "arn:aws:iam::123456789012:role/eventsim"}
+    statement = {"Effect": "Allow", "Principal": role, "Action": "sqs:SendMessage", "Resource": QUEUE_ARN}
+    attributes = {"Policy": json.dumps({"Statement": [statement]})}
+    with world_with([LOGGING]) as world:
+        world.request("sqs", "SetQueueAttributes", {"QueueUrl": QUEUE_URL, "Attributes": attributes})
+
+        assert world.invoke("send", {}) == "sent"
