@@ -201,6 +201,10 @@ def test_who_is_not_let_in_has_an_entry_refused(bench: Bench) -> None:
         ({"StringEqualsIfExists": {"aws:PrincipalAccount": "444444444444"}}, False),
         ({"ForAllValues:StringEquals": {"events:source": ["bank"]}}, False),
         ({"StringEquals": {"aws:PrincipalOrgID": "o-1"}}, True),
+        ({"Bool": {"events:eventBusInvocation": "true"}}, False),
+        ({"Bool": {"events:eventBusInvocation": False}}, True),
+        ({"Null": {"events:source": "true"}}, False),
+        ({"ForAnyValue:StringNotEquals": {"events:source": ["shop"]}}, False),
     ],
 )
 def test_a_policy_may_set_conditions(bench: Bench, condition: dict[str, Any], is_allowed: bool) -> None:
