@@ -1,35 +1,111 @@
-"""What do all policies together say of a request? A denial beats everything, and one permission is enough."""
+"""May a role's session do something in its own account? All policies that have a say, put together as IAM does; pure.
 
-from collections.abc import Sequence
+A denial anywhere decides. Otherwise the role's policies or the resource's must allow it, and so must the role's
+boundary and the policies of the session, if there are any. A resource's policy that names the session or everybody
+lets in whatever the others leave out; one that names the role lets in without the role's policies; one that names the
+account leaves it to the others. Keys of KMS and trusts of roles, which must allow themselves, have other rules.
+"""
+
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from msgspec import Struct
 
-from eventsim.resource_policy import PolicyRequest, judge_policy
+from eventsim.permissions.need import Need
+from eventsim.resource_policy import PolicyRequest, Verdict, judge_documents
+
+Documents = tuple[Mapping[str, Any], ...]
+
+
+class Session(Struct, frozen=True, kw_only=True):
+    """Who asks: a session of a role.
+
+    Attributes:
+        role_arn: `arn:aws:iam::123456789012:role/worker`.
+        session_arn: `arn:aws:sts::123456789012:assumed-role/worker/name`.
+    """
+
+    role_arn: str
+    session_arn: str
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Return the principals, as statements name them, that it is: itself, its role, its account."""
+        _, partition, _, _, account_id, *_ = f"{self.role_arn}::::".split(":")
+        return frozenset([self.session_arn, self.role_arn, account_id, f"arn:{partition}:iam::{account_id}:root"])
+
+
+class Policies(Struct, frozen=True, kw_only=True):
+    """The documents that have a say.
+
+    Attributes:
+        identity: of the role.
+        resource: of the resource.
+        boundary: of the role; None if it has none.
+        session: of the session; None if it has none.
+    """
+
+    identity: Documents = ()
+    resource: Documents = ()
+    boundary: Documents | None = None
+    session: Documents | None = None
 
 
 class Decision(Struct, frozen=True):
-    """Whether a request is allowed, and if not, why."""
+    """Yes, or no and why.
 
-    is_allowed: bool
-    because: str = ""
+    Attributes:
+        refusal: how AWS's message ends: `because no … allows the … action`, `with an explicit deny in …`; "" for yes.
+    """
 
+    refusal: str = ""
 
-def _all(documents: Sequence[Any], asked: PolicyRequest) -> str:
-    verdicts = [judge_policy(each.get("Statement", each), asked) for each in documents]
-    return "deny" if "deny" in verdicts else "allow" if "allow" in verdicts else "silence"
+    @property
+    def is_allowed(self) -> bool:
+        """Tell whether it may be done."""
+        return not self.refusal
 
 
 def decide(
-    asked: PolicyRequest, shown: str, identity: Sequence[Any], boundary: Sequence[Any] | None, resource: Sequence[Any]
+    need: Need,
+    by: Session,
+    policies: Policies,
+    *,
+    known: Mapping[str, str | tuple[str, ...]],
+    lacks: Callable[[str], bool],
 ) -> Decision:
-    of_identity, of_resource = _all(identity, asked), _all(resource, asked)
-    if of_identity == "deny":
-        return Decision(False, "with an explicit deny in an identity-based policy")
-    if of_resource == "deny":
-        return Decision(False, "with an explicit deny in a resource-based policy")
-    if boundary is not None and _all(boundary, asked) != "allow":
-        return Decision(False, f"because no permissions boundary allows the {shown} action")
-    if "allow" in (of_identity, of_resource):
-        return Decision(True)
-    return Decision(False, f"because no identity-based policy allows the {shown} action")
+    """Decide whether a session may do what a call needs.
+
+    Args:
+        known: values of condition keys, whose names are in small letters, besides those of the need.
+        lacks: see `PolicyRequest`.
+    """
+    keys = {**known, **{key.lower(): values for key, values in need.keys.items()}}
+
+    def judge(documents: Documents | None, resource: str | None, names: frozenset[str] = by.names) -> Verdict:
+        is_from = names.__contains__
+        asked = PolicyRequest(action=need.action, resource=resource, is_from=is_from, known=keys, lacks=lacks)
+        return judge_documents(documents or (), asked)
+
+    somewhere = need.resource or None
+    verdicts = {
+        "identity-based policy": judge(policies.identity, somewhere),
+        "resource-based policy": judge(policies.resource, need.resource),
+        "permissions boundary": judge(policies.boundary, somewhere),
+        "session policy": judge(policies.session, somewhere),
+    }
+    for kind, verdict in verdicts.items():
+        if verdict == "deny":
+            return Decision(f"with an explicit deny in {'an' if kind.startswith('i') else 'a'} {kind}")
+    if judge(policies.resource, need.resource, frozenset([by.session_arn])) == "allow":
+        return Decision()
+    is_role_let_in = judge(policies.resource, need.resource, frozenset([by.role_arn])) == "allow"
+    must_allow = {
+        "identity-based policy": not is_role_let_in,
+        "permissions boundary": policies.boundary is not None,
+        "session policy": policies.session is not None,
+    }
+    for kind, must in must_allow.items():
+        if must and verdicts[kind] != "allow":
+            return Decision(f"because no {kind} allows the {need.action} action")
+    return Decision()
