@@ -1,0 +1,125 @@
+"""Is that a policy? What IAM would call malformed is refused with the place and the remedy; pure.
+
+Actions, resources and condition keys are not looked up: IAM takes those that no service has as well.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from eventsim.errors import ConfigurationError
+from eventsim.policy_conditions import all_of, is_operator, operator_names
+from eventsim.resource_policy import WITH_VARIABLES
+from eventsim.spelling import did_you_mean, nearly
+
+VERSIONS: Final = (WITH_VARIABLES, "2008-10-17")
+_MEMBERS: Final = ("Version", "Id", "Statement")
+_OF_A_STATEMENT: Final = (
+    *("Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"),
+)
+_SID: Final = re.compile(r"[0-9A-Za-z]*")
+
+
+def read_document(document: object, *, key: str) -> dict[str, Any]:
+    """Return a policy of whoever has it, as documents are judged, from how a user wrote it.
+
+    Args:
+        document: a policy, or only its statements, which are of the latest version then.
+        key: where it stands, for what is wrong with it.
+
+    Raises:
+        ConfigurationError: IAM would not take it.
+    """
+    if isinstance(document, list | tuple):
+        return {"Version": WITH_VARIABLES, "Statement": _statements(document, key)}
+    if not isinstance(document, Mapping):
+        raise ConfigurationError("a policy has `Version` and `Statement`, or is a list of statements", key=key)
+    _check_members(document, _MEMBERS, "a policy", key)
+    if "Statement" not in document:
+        raise ConfigurationError("the policy has no `Statement`", key=key)
+    read = {**document, "Statement": _statements(all_of(document["Statement"]), f"{key}.Statement")}
+    if "Version" in document:
+        read["Version"] = str(document["Version"])
+        if read["Version"] not in VERSIONS:
+            message = f"the version of a policy's language is `2012-10-17` or `2008-10-17`, not `{read['Version']}`"
+            raise ConfigurationError(message, key=f"{key}.Version")
+    return read
+
+
+def _statements(statements: Iterable[object], key: str) -> list[Mapping[str, Any]]:
+    read, sids = [], set[str]()
+    for number, statement in enumerate(statements):
+        here = f"{key}[{number}]"
+        if not isinstance(statement, Mapping):
+            raise ConfigurationError("a statement has `Effect`, `Action` and `Resource`", key=here)
+        _check_statement(statement, here)
+        sid = statement.get("Sid", "")
+        if sid and sid in sids:
+            raise ConfigurationError(f"two statements have the id `{sid}`", key=f"{here}.Sid")
+        sids.add(sid)
+        read.append(statement)
+    return read
+
+
+def _check_statement(statement: Mapping[str, Any], key: str) -> None:
+    _check_members(statement, _OF_A_STATEMENT, "a statement", key)
+    sid = statement.get("Sid", "")
+    if not isinstance(sid, str) or not _SID.fullmatch(sid):
+        raise ConfigurationError("the id of a statement has letters and digits only", key=f"{key}.Sid")
+    effect = statement.get("Effect")
+    if effect not in ("Allow", "Deny"):
+        said = "the statement has no `Effect`" if effect is None else f"`{effect}` is no effect"
+        raise ConfigurationError(f"{said}; write `Allow` or `Deny`", key=f"{key}.Effect")
+    for member in ("Principal", "NotPrincipal"):
+        if member in statement:
+            message = f"a role's policy has no `{member}`: it is about whoever has the role"
+            raise ConfigurationError(message, key=f"{key}.{member}")
+    for action in _texts_of_either(statement, "Action", key):
+        if action != "*" and ":" not in action:
+            message = f"the action `{action}` names no service; write `sqs:SendMessage`, `sqs:*` or `*`"
+            raise ConfigurationError(message, key=key)
+    for resource in _texts_of_either(statement, "Resource", key):
+        if resource != "*" and not resource.startswith(("arn:", "${")):
+            raise ConfigurationError(f"the resource `{resource}` is no ARN, and not `*`", key=key)
+    _check_conditions(statement.get("Condition", {}), f"{key}.Condition")
+
+
+def _texts_of_either(statement: Mapping[str, Any], member: str, key: str) -> list[str]:
+    """Return what a statement says under a name, or but for what under the opposite one."""
+    names = [name for name in (member, f"Not{member}") if name in statement]
+    if len(names) != 1:
+        said = f"both `{member}` and `Not{member}`; write one of them" if names else f"no `{member}`"
+        raise ConfigurationError(f"the statement has {said}", key=key)
+    texts = list(all_of(statement[names[0]]))
+    if not texts:
+        raise ConfigurationError(f"`{names[0]}` is empty", key=f"{key}.{names[0]}")
+    if not all(isinstance(text, str) for text in texts):
+        raise ConfigurationError(f"`{names[0]}` is a text or a list of texts", key=f"{key}.{names[0]}")
+    return texts
+
+
+def _check_conditions(conditions: object, key: str) -> None:
+    if not isinstance(conditions, Mapping):
+        raise ConfigurationError("conditions are operators with keys and values", key=key)
+    for operator, keys in conditions.items():
+        here = f"{key}.{operator}"
+        if not is_operator(str(operator)):
+            near = nearly(str(operator), operator_names())
+            raise ConfigurationError(f"there is no condition operator `{operator}`{near}", key=here)
+        if not isinstance(keys, Mapping):
+            raise ConfigurationError(f"`{operator}` has condition keys with values", key=here)
+        for name, values in keys.items():
+            if ":" not in str(name):
+                message = f"the condition key `{name}` names no service; write `aws:SourceArn` or `s3:prefix`"
+                raise ConfigurationError(message, key=here)
+            if not all(isinstance(value, str | int | float) for value in all_of(values)):
+                raise ConfigurationError(
+                    "values of a condition are texts, numbers, `true` or `false`", key=f"{here}.{name}"
+                )
+
+
+def _check_members(given: Mapping[str, Any], known: tuple[str, ...], what: str, key: str) -> None:
+    for name in given:
+        if name not in known:
+            message = f"{what} has no `{name}`{did_you_mean(str(name), known)}"
+            raise ConfigurationError(message, key=f"{key}.{name}")
