@@ -15,8 +15,8 @@ from eventsim.errors import ApiError, NotSimulated
 from eventsim.trace import Trace
 
 Answer = Callable[[Mapping[str, Any]], Any]
-Gate = Callable[[Request, int, int], object]
-"""Sees that whoever calls may: gets the request, and caller and operation in the trace; it raises `ApiError`."""
+Gate = Callable[[Request], object]
+"""Sees that whoever calls may; it raises `ApiError`."""
 
 
 class StubSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -110,7 +110,7 @@ class Router:
             if self._check is not None and not is_checked and key[0] in self.services and key not in self._stubs:
                 parameters = self._check(*key, parameters)
             if self.gate is not None and caller is not OUTSIDE:
-                self.gate(_request(key, parameters, region or self.region, caller, entry), subject, place)
+                self.gate(_request(key, parameters, region or self.region, caller, entry))
             result = self._answer(key, parameters, region or self.region, caller, entry)
         except ApiError as error:
             self._refuse(subject, place, entry, error)
@@ -126,10 +126,7 @@ class Router:
             ApiError: they may not.
         """
         if self.gate is not None:
-            subject = self._callers.get(caller.arn) or self._caller(caller.arn)
-            place = self._places.get((service, operation)) or self._place((service, operation))
-            request = _request((service, operation), parameters, self.region, caller, caller.cause)
-            self.gate(request, subject, place)
+            self.gate(_request((service, operation), parameters, self.region, caller, caller.cause))
 
     def ask(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Result:
         """Carry out an operation that waits for nobody on eventsim's own behalf: the trace does not tell of it.

@@ -24,6 +24,7 @@ from eventsim.function.function import (
 )
 from eventsim.function.tenancy import not_with_tenants
 from eventsim.limits import DURATION_DEFAULT_US, INIT_DURATION_DEFAULT_US
+from eventsim.permissions.document import read_document
 from eventsim.quantity import Duration, Size
 
 
@@ -275,8 +276,21 @@ def build_function(
         is_recursion_allowed=spec.recursive_loop == "allow",
         duplicates=spec.duplicates,
         description=spec.description,
-        policies=None if spec.policies is None else tuple(spec.policies),
+        policies=_policies(spec.policies, f"{key}.policies"),
     )
+
+
+def _policies(given: Sequence[str | Mapping[str, Any]] | None, key: str) -> tuple[str | Mapping[str, Any], ...] | None:
+    """Return policies as documents, and names of those that AWS keeps; a statement by itself is a document, too."""
+    if given is None:
+        return None
+    policies: list[str | Mapping[str, Any]] = []
+    for number, each in enumerate(given):
+        if isinstance(each, str):
+            policies.append(each)
+        else:
+            policies.append(read_document(each if "Statement" in each else [each], key=f"{key}[{number}]"))
+    return tuple(policies)
 
 
 class _Builder:

@@ -10,17 +10,24 @@ from typing import Any, Final
 
 from eventsim.api import Request
 from eventsim.permissions import refusal
-from eventsim.permissions.decision import Decision, decide
+from eventsim.permissions.decision import Decision, Policies, Session, decide
+from eventsim.permissions.managed import why_missing
 from eventsim.permissions.need import Need, Place
 from eventsim.permissions.needs import needs_of
 from eventsim.permissions.resource_policies import Ask, policy_of
-from eventsim.permissions.role import Permissions, Principal, Role
+from eventsim.permissions.role import UNNAMED_ROLE, Permissions, Principal, Role
 from eventsim.permissions.roles import Roles
 from eventsim.permissions.used import Used
-from eventsim.resource_policy import PolicyRequest
 from eventsim.trace import Trace
 
 _READING: Final = ("Get", "List", "Simulate")
+_ABSENT: Final = frozenset(
+    (
+        *("aws:calledvia", "aws:calledviafirst", "aws:calledvialast", "aws:multifactorauthage"),
+        *("aws:multifactorauthpresent", "aws:sourceaccount", "aws:sourcearn", "aws:sourceowner", "aws:username"),
+    )
+)
+"""Condition keys that calls of a role's session do not have: of users, and of services that act by themselves."""
 
 
 class Gate:
@@ -56,17 +63,16 @@ class Gate:
         self._roles = roles
         self._ask = ask
         self._trace = trace
-        self._unknown: set[str] = set()
+        self._unknown: set[int] = set()
         if mode == "noted":
             return
-        self._MISSING = trace.kind("permission missing", "{subject} may not do {place} on AWS: {reason}")
-        self._UNKNOWN = trace.kind("permissions unknown", "what {subject} may do is not checked: {reason}")
+        self._MISSING = trace.kind(
+            "permission missing", "{place} has no permission for {action} on {resource}: {reason}"
+        )
+        self._UNKNOWN = trace.kind("permissions unknown", "what {place} may do is not checked: {reason}")
 
-    def check(self, request: Request, subject: int, place: int) -> None:
+    def check(self, request: Request) -> None:
         """See that a call is permitted.
-
-        Args:
-            subject, place: who calls and the operation, in the trace.
 
         Raises:
             ApiError: it is not.
@@ -81,47 +87,57 @@ class Gate:
         self.used.note(principal, needs)
         if self._mode == "noted":
             return
-        role = self._known(principal, (subject, place, request.entry))
+        role = self._known(principal, request)
         if role is None:
             return
         for need in needs:
             decision = self._decide(principal, role, need, request)
             if not decision.is_allowed:
-                refused = refusal.access_denied(request.service, principal.arn, need, decision.because)
-                detail = {"action": need.action, "resource": need.resource, "reason": refused.message}
-                self._trace.record(self._MISSING, subject, place, request.entry, detail=detail)
+                refused = refusal.access_denied(request.service, principal.arn, need, decision.refusal)
+                self._tell(self._MISSING, principal, request, refused.message, need)
                 if self._mode == "enforced":
                     raise refused
 
-    def _known(self, principal: Principal, where: tuple[int, int, int]) -> Role | None:
+    def _known(self, principal: Principal, request: Request) -> Role | None:
         """Return the role of a principal if all that it may do is known; else tell once that it is not."""
         role = self._roles.role(principal)
         if role is not None and not role.unread:
             return role
-        if principal.role_name not in self._unknown:
-            self._unknown.add(principal.role_name)
-            reason = (
-                f"nobody says what the role {principal.role_name} may do"
-                if role is None
-                else f"nobody here has the policy {role.unread[0]}; with `pip install 'eventsim[moto]'` moto has AWS's"
-            )
-            self._trace.record(self._UNKNOWN, *where, detail={"reason": reason})
+        place = self._place_of(principal)
+        if place not in self._unknown:
+            self._unknown.add(place)
+            self._tell(self._UNKNOWN, principal, request, _why_unknown(principal, role))
         return None
 
-    def _decide(self, principal: Principal, role: Role, need: Need, request: Request) -> Decision:
-        own = policy_of(need.resource, self._ask)
-        names = {principal.arn, principal.role_arn, principal.account_id, f"arn:aws:iam::{principal.account_id}:root"}
-        asked = PolicyRequest(
-            action=need.action.lower(),
-            resource=need.resource,
-            is_from=names.__contains__,
-            known=self._keys(principal, need, request),
+    def _tell(self, kind: int, principal: Principal, request: Request, reason: str, need: Need | None = None) -> None:
+        operation = self._trace.subject("operation", f"{request.service}.{request.operation}")
+        about = {} if need is None else {"action": need.action, "resource": need.resource or "*"}
+        self._trace.record(
+            kind, operation, self._place_of(principal), request.entry, detail={**about, "reason": reason}
         )
-        boundary = None if role.boundary is None else [role.boundary]
-        return decide(asked, need.action, role.documents, boundary, [] if own is None else [own])
+
+    def _place_of(self, principal: Principal) -> int:
+        function = principal.function_arn.rpartition(":")[2]
+        return (
+            self._trace.subject("function", function) if function else self._trace.subject("role", principal.role_name)
+        )
+
+    def _decide(self, principal: Principal, role: Role, need: Need, request: Request) -> Decision:
+        of_resource = policy_of(need.resource, self._ask)
+        return decide(
+            need,
+            Session(role_arn=principal.role_arn, session_arn=principal.arn),
+            Policies(
+                identity=tuple(role.documents),
+                resource=() if of_resource is None else (of_resource,),
+                boundary=None if role.boundary is None else (role.boundary,),
+            ),
+            known=self._keys(principal, need, request),
+            lacks=_ABSENT.__contains__,
+        )
 
     def _keys(self, principal: Principal, need: Need, request: Request) -> dict[str, str]:
-        """Return the condition keys of a request that are known here, in small letters."""
+        """Return the condition keys of any request that are known here, in small letters."""
         now, account_id = self._now(), need.resource.split(":")[4] if need.resource.count(":") >= 5 else ""
         keys = {
             "aws:currenttime": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -133,6 +149,13 @@ class Gate:
             "aws:resourceaccount": account_id or self._account_id,
             "aws:securetransport": "true",
         }
-        if principal.function_arn:
-            keys["lambda:sourcefunctionarn"] = principal.function_arn
-        return keys | {name.lower(): values[0] for name, values in need.keys.items() if values}
+        return keys | ({"lambda:sourcefunctionarn": principal.function_arn} if principal.function_arn else {})
+
+
+def _why_unknown(principal: Principal, role: Role | None) -> str:
+    """Return why nobody knows what somebody may do, and how to mend it."""
+    if role is not None:
+        return why_missing(role.unread[0])
+    if principal.role_name == UNNAMED_ROLE:
+        return "nothing is said of its `policies`"
+    return f"the role {principal.role_name} is not there"

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from eventsim.permissions.role import Document
+from eventsim.spelling import nearly
 
 _START: Final = "arn:aws:iam::aws:policy/"
 
@@ -50,6 +51,15 @@ def document_of(policy: str) -> Document | None:
     name = policy.removeprefix(_START)
     known = _DOCUMENTS.get(name) or _DOCUMENTS.get(f"service-role/{name}")
     return known or _of_moto().get(name.rpartition("/")[2])
+
+
+def why_missing(policy: str) -> str:
+    """Return why nobody here knows a policy, and how to mend it."""
+    known = _of_moto()
+    if known:
+        name = policy.removeprefix(_START).rpartition("/")[2]
+        return f"AWS keeps no policy {name}{nearly(name, sorted(known))}"
+    return f"nobody here has the policy {policy}; with `pip install 'eventsim[moto]'` moto has AWS's"
 
 
 @functools.cache

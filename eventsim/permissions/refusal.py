@@ -30,7 +30,7 @@ def access_denied(service: str, who: str, need: Need, because: str) -> ApiError:
 
     Args:
         who: the ARN of the session that calls.
-        because: why, as `Decision` says it.
+        because: why, as a `Decision` says it.
     """
     action = need.action
     shown, quoted = action, need.resource or "*"

@@ -33,6 +33,8 @@ TROUBLES: Mapping[str, TroubleWords] = {
     "timed out": TroubleWords("timed out: {message}"),
     "stuck": TroubleWords("never waited: stopped by the guard on the wall clock, which counts as a timeout"),
     "not deterministic": TroubleWords("durations are measured, so two runs will differ"),
+    "permission missing": TroubleWords("has no permission for {action} on {resource}", "action"),
+    "permissions unknown": TroubleWords("is not checked for permissions: {reason}"),
     "throttled": TroubleWords("throttled: {reason}", "reason"),
     "not provisioned": TroubleWords("could not be provisioned: {reason}", "reason"),
     "not invoked": TroubleWords("could not be invoked: {reason}", "reason"),

@@ -75,7 +75,7 @@ def test_a_role_of_which_nobody_tells_is_not_checked() -> None:
         world.invoke("send", {})
 
         (unknown,) = told(world, "permissions unknown")
-        assert unknown["reason"] == "nobody says what the role eventsim may do"
+        assert unknown["reason"] == "nothing is said of its `policies`"
 
 
 def test_clients_outside_do_what_they_like() -> None:
@@ -102,3 +102,14 @@ def test_the_policy_of_a_resource_is_enough() -> None:
         world.request("sqs", "SetQueueAttributes", {"QueueUrl": QUEUE_URL, "Attributes": attributes})
 
         assert world.invoke("send", {}) == "sent"
+
+
+def test_a_policy_that_aws_does_not_keep_is_told() -> None:
+    """What the function may do is not known then; it is not taken for nothing."""
+    with world_with(["AWSLambdaBasicExecutionRol"]) as world:
+        assert world.invoke("send", {}) == "sent"
+
+        (unknown,) = told(world, "permissions unknown")
+        assert unknown["reason"] == (
+            "AWS keeps no policy AWSLambdaBasicExecutionRol; did you mean `AWSLambdaBasicExecutionRole`?"
+        )
