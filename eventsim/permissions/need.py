@@ -48,3 +48,71 @@ def on(resource: Callable[[Mapping[str, Any], Place], str], *actions: str) -> Ne
 def anywhere(*actions: str) -> Needs:
     """Return what needs these actions, which are about no resource."""
     return lambda _given, _place: [Need(action) for action in actions]
+
+
+def together(*parts: Needs) -> Needs:
+    """Return what needs all that its parts need."""
+    return lambda given, place: [need for part in parts for need in part(given, place)]
+
+
+def if_given(parameter: str, needs: Needs) -> Needs:
+    """Return what needs something only where a parameter is given."""
+    return lambda given, place: needs(given, place) if given.get(parameter) else []
+
+
+def passing(service: str, roles: Callable[[Mapping[str, Any]], Iterable[Any]]) -> Needs:
+    """Return what hands roles to a service: each must be allowed to be passed.
+
+    Args:
+        roles: finds their ARNs in the parameters; what is none is left out.
+    """
+    keys = {"iam:PassedToService": (f"{service}.amazonaws.com",)}
+    return lambda given, _place: [
+        Need("iam:PassRole", role, keys) for role in roles(given) if isinstance(role, str) and role
+    ]
+
+
+def value_of(parameter: str) -> Callable[[Mapping[str, Any]], list[Any]]:
+    """Return what finds the value of a parameter, None where it is not given: the role that is passed."""
+    return lambda given: [given.get(parameter)]
+
+
+def text_in(given: Mapping[str, Any], parameter: str) -> str:
+    """Return a parameter, "" where it is not given."""
+    value = given.get(parameter)
+    return "" if value is None else str(value)
+
+
+def members(value: Any) -> list[Mapping[str, Any]]:
+    """Return the structures in a list, none where it is no list."""
+    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list | tuple) else []
+
+
+def member(given: Mapping[str, Any], parameter: str) -> Mapping[str, Any]:
+    """Return a structure, an empty one where it is not given."""
+    value = given.get(parameter)
+    return value if isinstance(value, Mapping) else {}
+
+
+def unknown(_given: Mapping[str, Any], _place: Place) -> str:
+    """Find no ARN: only AWS knows it."""
+    return ""
+
+
+def at(*parameters: str) -> Callable[[Mapping[str, Any], Place], str]:
+    """Return what finds the ARN that stands in the first of these parameters that is given."""
+    return lambda given, _place: next((text_in(given, name) for name in parameters if given.get(name)), "")
+
+
+def called(parameter: str, service: str, form: str = "{}") -> Callable[[Mapping[str, Any], Place], str]:
+    """Return what makes an ARN of a name, or finds one in its place.
+
+    Args:
+        form: what follows the account: `rule/{}`.
+    """
+
+    def arn(given: Mapping[str, Any], place: Place) -> str:
+        name = text_in(given, parameter)
+        return name if not name or name.startswith("arn:") else place.arn(service, form.format(name))
+
+    return arn

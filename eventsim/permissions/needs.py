@@ -4,10 +4,18 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from eventsim.permissions import of_queues
+from eventsim.permissions import (
+    of_queues,
+    of_topics,
+)
 from eventsim.permissions.need import Need, Needs, Place
 
-_TABLES: Final[Mapping[str, Mapping[str, Needs]]] = MappingProxyType({"sqs": of_queues.NEEDS})
+_TABLES: Final[Mapping[str, Mapping[str, Needs]]] = MappingProxyType(
+    {
+        "sns": of_topics.NEEDS,
+        "sqs": of_queues.NEEDS,
+    }
+)
 """botocore's name of a service → operation → what it needs."""
 
 _PREFIXES: Final[Mapping[str, str]] = MappingProxyType({"stepfunctions": "states", "bedrock-runtime": "bedrock"})
