@@ -256,7 +256,7 @@ class Functions:
         return name
 
     def _parse_name(self, text: str, qualifier: str) -> FunctionName:
-        match = _NAME.fullmatch(text)
+        match = FUNCTION_NAME.fullmatch(text)
         if match is None or len(text) > _NAME_CHARACTERS_MAX:
             raise _not_a_name(text)
         if match["function"] is None and match["arn"] is not None:
@@ -298,11 +298,12 @@ _NAME_PATTERN = (
     r"([a-zA-Z0-9-_\.]+)(:(\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9-_]+))?"
 )
 """As AWS quotes it in its message (the service model's pattern of `NamespacedFunctionName`)."""
-_NAME = re.compile(
+FUNCTION_NAME = re.compile(
     r"(?P<arn>arn:aws[a-zA-Z-]*:lambda:)?(?:(?P<region>(?:eusc-)?[a-z]{2}(?:-gov|-iso[a-z]?)?-[a-z]+-\d):)?"
     r"(?:(?P<account>\d{12}):)?(?P<function>function:)?"
     r"(?P<name>[a-zA-Z0-9_.-]+)(?::(?P<qualifier>\$LATEST|[a-zA-Z0-9_-]+))?"
 )
+"""A name, a partial ARN or an ARN."""
 
 
 def _not_a_name(text: str) -> ApiError:

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from eventsim.permissions import (
+    of_functions,
     of_queues,
     of_topics,
 )
@@ -12,6 +13,7 @@ from eventsim.permissions.need import Need, Needs, Place
 
 _TABLES: Final[Mapping[str, Mapping[str, Needs]]] = MappingProxyType(
     {
+        "lambda": of_functions.NEEDS,
         "sns": of_topics.NEEDS,
         "sqs": of_queues.NEEDS,
     }
