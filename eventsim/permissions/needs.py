@@ -7,12 +7,15 @@ from typing import Any, Final
 from eventsim.permissions import (
     of_functions,
     of_queues,
+    of_tables,
     of_topics,
 )
 from eventsim.permissions.need import Need, Needs, Place
 
 _TABLES: Final[Mapping[str, Mapping[str, Needs]]] = MappingProxyType(
     {
+        "dynamodb": of_tables.NEEDS,
+        "dynamodbstreams": of_tables.OF_STREAMS,
         "lambda": of_functions.NEEDS,
         "sns": of_topics.NEEDS,
         "sqs": of_queues.NEEDS,
