@@ -7,6 +7,7 @@ from typing import Any, Final
 from eventsim.permissions import (
     of_functions,
     of_queues,
+    of_streams,
     of_tables,
     of_topics,
 )
@@ -16,6 +17,8 @@ _TABLES: Final[Mapping[str, Mapping[str, Needs]]] = MappingProxyType(
     {
         "dynamodb": of_tables.NEEDS,
         "dynamodbstreams": of_tables.OF_STREAMS,
+        "firehose": of_streams.OF_DELIVERY_STREAMS,
+        "kinesis": of_streams.NEEDS,
         "lambda": of_functions.NEEDS,
         "sns": of_topics.NEEDS,
         "sqs": of_queues.NEEDS,
