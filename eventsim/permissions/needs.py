@@ -5,8 +5,10 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from eventsim.permissions import (
+    of_buses,
     of_functions,
     of_queues,
+    of_schedules,
     of_streams,
     of_tables,
     of_topics,
@@ -17,9 +19,12 @@ _TABLES: Final[Mapping[str, Mapping[str, Needs]]] = MappingProxyType(
     {
         "dynamodb": of_tables.NEEDS,
         "dynamodbstreams": of_tables.OF_STREAMS,
+        "events": of_buses.NEEDS,
         "firehose": of_streams.OF_DELIVERY_STREAMS,
         "kinesis": of_streams.NEEDS,
         "lambda": of_functions.NEEDS,
+        "pipes": of_schedules.OF_PIPES,
+        "scheduler": of_schedules.NEEDS,
         "sns": of_topics.NEEDS,
         "sqs": of_queues.NEEDS,
     }
