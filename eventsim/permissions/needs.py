@@ -12,6 +12,7 @@ from eventsim.permissions import (
     of_streams,
     of_tables,
     of_topics,
+    of_workflows,
 )
 from eventsim.permissions.need import Need, Needs, Place
 
@@ -27,6 +28,7 @@ _TABLES: Final[Mapping[str, Mapping[str, Needs]]] = MappingProxyType(
         "scheduler": of_schedules.NEEDS,
         "sns": of_topics.NEEDS,
         "sqs": of_queues.NEEDS,
+        "stepfunctions": of_workflows.NEEDS,
     }
 )
 """botocore's name of a service → operation → what it needs."""
