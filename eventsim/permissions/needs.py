@@ -6,18 +6,22 @@ from typing import Any, Final
 
 from eventsim.permissions import (
     of_buses,
+    of_connections,
     of_functions,
     of_queues,
     of_schedules,
+    of_sessions,
     of_streams,
     of_tables,
     of_topics,
+    of_traces,
     of_workflows,
 )
 from eventsim.permissions.need import Need, Needs, Place
 
 _TABLES: Final[Mapping[str, Mapping[str, Needs]]] = MappingProxyType(
     {
+        "apigatewaymanagementapi": of_connections.NEEDS,
         "dynamodb": of_tables.NEEDS,
         "dynamodbstreams": of_tables.OF_STREAMS,
         "events": of_buses.NEEDS,
@@ -29,6 +33,8 @@ _TABLES: Final[Mapping[str, Mapping[str, Needs]]] = MappingProxyType(
         "sns": of_topics.NEEDS,
         "sqs": of_queues.NEEDS,
         "stepfunctions": of_workflows.NEEDS,
+        "sts": of_sessions.NEEDS,
+        "xray": of_traces.NEEDS,
     }
 )
 """botocore's name of a service → operation → what it needs."""
