@@ -19,7 +19,9 @@ _OF_A_RESOURCE: Final = (
     "UntagResource",
 )
 _OF_A_CONSUMER: Final = ("DescribeStreamConsumer", "SubscribeToShard")
-_OF_ALL: Final = ("DescribeAccountSettings", "DescribeLimits", "ListStreams", "UpdateAccountSettings")
+_OF_ALL_STREAMS: Final = ("DescribeLimits", "ListStreams")
+"""As the policy that SAM calls `KinesisStreamReadPolicy` allows them."""
+_OF_ALL: Final = ("DescribeAccountSettings", "UpdateAccountSettings")
 
 _OF_A_DELIVERY_STREAM: Final = (
     *("DeleteDeliveryStream", "DescribeDeliveryStream", "ListTagsForDeliveryStream", "PutRecord", "PutRecordBatch"),
@@ -33,6 +35,10 @@ _delivery_stream = called("DeliveryStreamName", "firehose", "deliverystream/{}")
 def _stream(given: Mapping[str, Any], place: Place) -> str:
     """Return the ARN of a stream; "" where only an iterator or a token tells which."""
     return text_in(given, "StreamARN") or _by_name(given, place)
+
+
+def _all_streams(_given: Mapping[str, Any], place: Place) -> str:
+    return place.arn("kinesis", "stream/*")
 
 
 def _stream_of_consumer(given: Mapping[str, Any], _place: Place) -> str:
@@ -60,6 +66,7 @@ NEEDS: Final[Mapping[str, Needs]] = MappingProxyType(
         **{name: on(_stream, f"kinesis:{name}") for name in _OF_A_STREAM},
         **{name: on(at("ResourceARN"), f"kinesis:{name}") for name in _OF_A_RESOURCE},
         **{name: on(_consumer, f"kinesis:{name}") for name in _OF_A_CONSUMER},
+        **{name: on(_all_streams, f"kinesis:{name}") for name in _OF_ALL_STREAMS},
         **{name: anywhere(f"kinesis:{name}") for name in _OF_ALL},
         "CreateStream": together(
             on(_stream, "kinesis:CreateStream"), if_given("Tags", on(_stream, "kinesis:AddTagsToStream"))

@@ -1,6 +1,6 @@
 """What do calls of DynamoDB and of its streams need? The action of the same name on the table or on the stream."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -14,27 +14,30 @@ _OF_A_TABLE: Final = (
     *("UpdateTable", "UpdateTimeToLive"),
 )
 _OF_INSIGHTS: Final = ("DescribeContributorInsights", "UpdateContributorInsights")
-_OF_A_BACKUP: Final = ("DeleteBackup", "DescribeBackup", "RestoreTableFromBackup")
+_OF_A_BACKUP: Final = ("DeleteBackup", "DescribeBackup")
 _OF_A_GLOBAL_TABLE: Final = ("DescribeGlobalTable", "DescribeGlobalTableSettings")
 _OF_A_RESOURCE: Final = (
     *("DeleteResourcePolicy", "GetResourcePolicy", "ListTagsOfResource", "PutResourcePolicy", "TagResource"),
     "UntagResource",
 )
 _OF_ALL: Final = (
-    *("DescribeEndpoints", "DescribeLimits", "ListBackups", "ListContributorInsights", "ListExports"),
-    *("ListGlobalTables", "ListImports"),
+    *("DescribeEndpoints", "DescribeLimits", "ListContributorInsights", "ListExports", "ListGlobalTables"),
+    "ListImports",
 )
+_ON_A_RESTORED_TABLE: Final = (*("BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem"),)
+"""Who restores a table must be allowed to fill it."""
 _OF_A_STREAM: Final = ("DescribeStream", "GetShardIterator")
 
 _table = called("TableName", "dynamodb", "table/{}")
 _source_table = called("SourceTableName", "dynamodb", "table/{}")
+_filling = on(called("TargetTableName", "dynamodb", "table/{}"), *(f"dynamodb:{name}" for name in _ON_A_RESTORED_TABLE))
 
 
 def _imported(given: Mapping[str, Any], place: Place) -> str:
     return _table(member(given, "TableCreationParameters"), place)
 
 
-def _restored(given: Mapping[str, Any], place: Place) -> str:
+def _source(given: Mapping[str, Any], place: Place) -> str:
     return text_in(given, "SourceTableArn") or _source_table(given, place)
 
 
@@ -47,8 +50,9 @@ def _all_tables(_given: Mapping[str, Any], place: Place) -> str:
     return place.arn("dynamodb", "table/*")
 
 
-def _all_streams(given: Mapping[str, Any], place: Place) -> str:
-    return f"{_table(given, place) or _all_tables(given, place)}/stream/*"
+def _all_of_table(kind: str) -> Callable[[Mapping[str, Any], Place], str]:
+    """Return what stands for all that a table, or any, has of a kind, as in the policies that SAM offers."""
+    return lambda given, place: f"{_table(given, place) or _all_tables(given, place)}/{kind}/*"
 
 
 def _stream_of_iterator(given: Mapping[str, Any], _place: Place) -> str:
@@ -75,8 +79,10 @@ NEEDS: Final[Mapping[str, Needs]] = MappingProxyType(
         "DescribeImport": on(at("ImportArn"), "dynamodb:DescribeImport"),
         "ExportTableToPointInTime": on(at("TableArn"), "dynamodb:ExportTableToPointInTime"),
         "ImportTable": on(_imported, "dynamodb:ImportTable"),
+        "ListBackups": on(_all_of_table("backup"), "dynamodb:ListBackups"),
         "ListTables": on(_all_tables, "dynamodb:ListTables"),
-        "RestoreTableToPointInTime": on(_restored, "dynamodb:RestoreTableToPointInTime"),
+        "RestoreTableFromBackup": together(on(at("BackupArn"), "dynamodb:RestoreTableFromBackup"), _filling),
+        "RestoreTableToPointInTime": together(on(_source, "dynamodb:RestoreTableToPointInTime"), _filling),
     }
 )
 
@@ -84,6 +90,6 @@ OF_STREAMS: Final[Mapping[str, Needs]] = MappingProxyType(
     {
         **{name: on(at("StreamArn"), f"dynamodb:{name}") for name in _OF_A_STREAM},
         "GetRecords": on(_stream_of_iterator, "dynamodb:GetRecords"),
-        "ListStreams": on(_all_streams, "dynamodb:ListStreams"),
+        "ListStreams": on(_all_of_table("stream"), "dynamodb:ListStreams"),
     }
 )

@@ -223,6 +223,15 @@ def test_a_table_that_is_made_with_a_policy_needs_leave_to_put_it() -> None:
     ]
 
 
+def test_who_restores_a_table_must_be_allowed_to_fill_it() -> None:
+    """A backup is one resource, and the new table another."""
+    backup = f"{ORDERS}/backup/0176-a"
+    first, *others = needs("RestoreTableFromBackup", BackupArn=backup, TargetTableName="again")
+
+    assert first == Need("dynamodb:RestoreTableFromBackup", backup)
+    assert Need("dynamodb:BatchWriteItem", ORDERS.replace("orders", "again")) in others
+
+
 def test_an_iterator_tells_its_stream() -> None:
     """It begins with the ARN."""
     stream = f"{ORDERS}/stream/2026-01-01T00:00:00.000"
