@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from eventsim.permissions import (
+    of_apis,
     of_buses,
     of_connections,
     of_functions,
@@ -39,7 +40,14 @@ _TABLES: Final[Mapping[str, Mapping[str, Needs]]] = MappingProxyType(
 )
 """botocore's name of a service → operation → what it needs."""
 
-_PREFIXES: Final[Mapping[str, str]] = MappingProxyType({"stepfunctions": "states", "bedrock-runtime": "bedrock"})
+_PREFIXES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "bedrock-runtime": "bedrock",
+        "elbv2": "elasticloadbalancing",
+        "resourcegroupstaggingapi": "tag",
+        "stepfunctions": "states",
+    }
+)
 """Services whose actions begin with another word than botocore's name."""
 
 
@@ -48,6 +56,8 @@ def needs_of(service: str, operation: str, parameters: Mapping[str, Any], place:
 
     An operation without a line in a table needs the action of its name, on whichever resource.
     """
+    if service in of_apis.SERVICES:
+        return of_apis.needs_of_request(service, operation, parameters, place)
     needs = _TABLES.get(service, {}).get(operation)
     if needs is None:
         return [Need(f"{_PREFIXES.get(service, service)}:{operation}", "")]

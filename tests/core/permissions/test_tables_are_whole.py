@@ -11,8 +11,8 @@ from eventsim.permissions.needs import needs_of
 from tests.core.permissions.test_needs import HERE
 
 SERVICES = (
-    *("apigatewaymanagementapi", "dynamodb", "dynamodbstreams", "events", "firehose", "kinesis", "lambda", "pipes"),
-    *("scheduler", "sns", "sqs", "stepfunctions", "sts", "xray"),
+    *("apigateway", "apigatewaymanagementapi", "apigatewayv2", "dynamodb", "dynamodbstreams", "events", "firehose"),
+    *("kinesis", "lambda", "pipes", "scheduler", "sns", "sqs", "stepfunctions", "sts", "xray"),
 )
 UNKNOWN = {
     "apigatewaymanagementapi": {"DeleteConnection", "GetConnection", "PostToConnection"},
