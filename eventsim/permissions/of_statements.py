@@ -27,16 +27,16 @@ def _needs_of(text: str, place: Place, enclosing: str = "") -> Iterable[Need]:
     table = _table({"TableName": match["quoted"] or match["table"]}, place)
     index = match["quoted_index"] or match["index"] or ""
     keys = {"dynamodb:EnclosingOperation": (enclosing,)} if enclosing else {}
-    if match["Select"]:
-        is_scan = not _is_narrowed(text[match.end() :], hash_name(place, table, index))
-        keys["dynamodb:FullTableScan"] = (str(is_scan).lower(),)
+    name = hash_name(place, table, index)
+    if match["Select"] and name:
+        keys["dynamodb:FullTableScan"] = ("false" if _is_narrowed(text[match.end() :], name) else "true",)
     action = next(word for word in ("Select", "Insert", "Update", "Delete") if match[word])
     return [Need(f"dynamodb:PartiQL{action}", f"{table}/index/{index}" if index else table, keys)]
 
 
 def _is_narrowed(condition: str, name: str) -> bool:
     """Tell whether a condition says which partitions to read."""
-    return bool(name) and re.search(rf'(?<![\w.])"?{re.escape(name)}"?\s*(?:=|IN\b)', condition, re.I) is not None
+    return re.search(rf'(?<![\w.])"?{re.escape(name)}"?\s*(?:=|IN\b)', condition, re.I) is not None
 
 
 def _each_of(parameter: str, enclosing: str = "") -> Needs:

@@ -57,7 +57,8 @@ def _all_of_table(kind: str) -> Callable[[Mapping[str, Any], Place], str]:
 
 def _stream_of_iterator(given: Mapping[str, Any], _place: Place) -> str:
     """Return the ARN of a stream, with which each of its iterators begins."""
-    return text_in(given, "ShardIterator").partition("|")[0]
+    arn, bar, _ = text_in(given, "ShardIterator").partition("|")
+    return arn if bar else ""
 
 
 NEEDS: Final[Mapping[str, Needs]] = MappingProxyType(

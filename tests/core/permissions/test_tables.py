@@ -208,7 +208,10 @@ def test_a_statement_that_reads_the_whole_table_says_so(condition: str, is_scan:
     """Policies forbid it."""
     (need,) = needs("ExecuteStatement", Statement=f"SELECT * FROM orders {condition}")
 
+    (other,) = needs("ExecuteStatement", Statement=f"SELECT * FROM elsewhere {condition}")
+
     assert need.keys == {"dynamodb:FullTableScan": (is_scan,)}
+    assert other.keys == {}, "it has no such table"
 
 
 def test_a_table_that_is_made_with_a_policy_needs_leave_to_put_it() -> None:

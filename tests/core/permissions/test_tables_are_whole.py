@@ -24,6 +24,8 @@ UNKNOWN = {
 """Whose resource no parameter tells; any will do."""
 FREE = {"sts": {"AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "GetCallerIdentity", "GetSessionToken"}}
 """What needs no permission."""
+TEXTS = {"ShardIterator": "a:b|1|c", "Statement": "SELECT * FROM a"}
+"""What cannot be any text."""
 ODD = (None, 7, "", "x", b"x", [], [None], [[]], {}, {"x": None}, {1: [{}]}, [{"x": 1}])
 
 
@@ -52,7 +54,7 @@ def sample(shape: Any, name: str = "", depth: int = 0, leaf: Any = "a:b") -> Any
         case "map":
             return {"a": sample(shape.value, "", depth + 1, leaf)}
         case "string":
-            return "SELECT * FROM a" if name == "Statement" else leaf
+            return TEXTS.get(name, leaf)
         case _:
             return 1
 
