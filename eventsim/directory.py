@@ -123,7 +123,7 @@ class Directory:
         source = self._by_arn.pop(arn, None)
         if source is not None:
             del self._sources[source.kind][source.name]
-            self._mailboxes.pop(source.name, None)
+            self._mailboxes.clear()
             if source.name in self._nicknames.get(source.kind, {}).values():  # a stack may go on speaking of it
                 self._gone[source.kind, source.name] = source
 
@@ -169,7 +169,7 @@ class Directory:
         return self._by_arn.get(arn)
 
     def mailbox(self, queue: str) -> Mailbox:
-        """Return the queue of this name or nickname, to send to.
+        """Return the queue of this name or nickname, or with this URL or ARN, to send to.
 
         Raises:
             ConfigurationError: there is none.
@@ -177,7 +177,7 @@ class Directory:
         known = self._mailboxes.get(queue)
         if known is not None:
             return known
-        source = self.source("queues", queue)
+        source = self.source_at(queue) or self.source("queues", queue.rpartition("/")[2])
         if not isinstance(source, Mailbox):
             hint = did_you_mean(queue, self.known("queues"))
             raise ConfigurationError(f"there is no queue {queue!r}{hint}")

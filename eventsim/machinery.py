@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
 from types import MappingProxyType, ModuleType
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypedDict, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypedDict, TypeVar, get_args, runtime_checkable
 
 import msgspec
 
@@ -188,7 +188,7 @@ class Machinery:
         self.database_path = Path(database) if database else None
         self.syncs_fully = syncs_fully
         self.throttles = throttles
-        self.permissions = permissions
+        self.permissions = _known(permissions)
         self.endpoint_url = endpoint_url
         self.folders = folders
         self._neighbour = neighbour
@@ -631,6 +631,18 @@ class Machinery:
         """End the run: whatever still runs is stopped, the process is as it was. The trace stays readable."""
         self.is_open = False
         self._at_close.close()
+
+
+def _known(permissions: Permissions) -> Permissions:
+    """Return what becomes of permissions, as somebody has written it.
+
+    Raises:
+        ConfigurationError: it is none of what there is.
+    """
+    if permissions not in get_args(Permissions):
+        message = f"no permissions are {permissions!r}{did_you_mean(str(permissions), get_args(Permissions))}"
+        raise ConfigurationError(message, key="permissions")
+    return permissions
 
 
 def kept_in(database: Path) -> Path:

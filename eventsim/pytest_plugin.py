@@ -91,10 +91,12 @@ def pytest_configure(config: pytest.Config) -> None:
     """Announce the marker."""
     config.addinivalue_line(
         "markers",
-        "eventsim(seed=0, runs=1, scenario=None, parameters={}, region='us-east-1', start_at='2026-01-01'): run the "
-        "test in virtual time; with `runs`, under so many seeds from `seed` on; with `scenario`, the fixture "
+        "eventsim(seed=0, runs=1, scenario=None, parameters={}, region='us-east-1', start_at='2026-01-01', "
+        "permissions='ignored'): run the test in virtual time; with `runs`, under so many seeds from `seed` on; with "
+        "`scenario`, the fixture "
         "`simulation` holds what that file describes: a scenario, or a SAM or CloudFormation template with these "
-        "parameters; it lies in `region`, and its time begins at `start_at`.",
+        "parameters; it lies in `region`, its time begins at `start_at`, and the policies of "
+        "roles count if `permissions` are `enforced`.",
     )
     if not config.pluginmanager.has_plugin(_SUITE):  # the plugin may have come too late for the conftest files
         _surround(config, config.getoption("--eventsim-scenario"))
@@ -167,17 +169,18 @@ class _Marker:
     def __init__(self, item: pytest.Item) -> None:
         marker = item.get_closest_marker(MARKER)
         settings: Mapping[str, Any] = {} if marker is None else marker.kwargs
-        unknown = set(settings) - {"seed", "runs", "scenario", "parameters", "region", "start_at"}
+        unknown = set(settings) - {"seed", "runs", "scenario", "parameters", "region", "start_at", "permissions"}
         if unknown or (marker is not None and marker.args):
             raise pytest.UsageError(
-                f"{item.nodeid}: mark.eventsim takes `seed`, `runs`, `scenario`, `parameters`, `region` and "
-                "`start_at`, by keyword"
+                f"{item.nodeid}: mark.eventsim takes `seed`, `runs`, `scenario`, `parameters`, `region`, "
+                "`start_at` and `permissions`, by keyword"
             )
         self.seed: int = settings.get("seed", 0)
         self.runs: int = settings.get("runs", 1)
         self.scenario: str | None = settings.get("scenario")
         self.parameters: Mapping[str, object] = settings.get("parameters", {})
         self.region: str | None = settings.get("region")
+        self.permissions: str | None = settings.get("permissions")
         start_at: str | datetime | None = settings.get("start_at")
         try:
             start_at = datetime.fromisoformat(start_at) if isinstance(start_at, str) else start_at
@@ -333,11 +336,12 @@ def _scenario(request: pytest.FixtureRequest, seed: int) -> tuple[Any, dict[str,
     marker = _Marker(request.node)
     name = marker.scenario
     start = {} if marker.start_at is None else {"start_at": marker.start_at}
+    permissions = {} if marker.permissions is None else {"permissions": marker.permissions}
     if name is None:
         region = {} if marker.region is None else {"region": marker.region}
-        return None, {"seed": seed, "folder": folder, **region, **start}
+        return None, {"seed": seed, "folder": folder, **region, **start, **permissions}
     from eventsim.pytest_suite import mistakes_told, read_scenario
 
     with mistakes_told():
         scenario, settings = read_scenario(folder / name, marker.parameters, region=marker.region)
-    return scenario, {**settings, "seed": seed, **start}
+    return scenario, {**settings, "seed": seed, **start, **permissions}

@@ -268,7 +268,11 @@ class SyncSimulation(Assembly):
         _check_outside()
         self._loop = VirtualLoop()
         self._thread_id = threading.get_ident()
-        super().__init__(loop=self._loop, **settings)
+        try:
+            super().__init__(loop=self._loop, **settings)
+        except BaseException:
+            self._loop.close()
+            raise
 
     def __enter__(self) -> Self:
         try:

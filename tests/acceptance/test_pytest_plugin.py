@@ -367,7 +367,7 @@ def test_a_wrong_template_is_told_without_a_traceback(
 @pytest.mark.parametrize(
     ("marker", "says"),
     [
-        pytest.param("seeds=3", "`runs`, `scenario`, `parameters`, `region` and `start_at`, by keyword", id="unknown"),
+        pytest.param("seeds=3", "`parameters`, `region`, `start_at` and `permissions`, by keyword", id="unknown"),
         pytest.param("start_at='soon'", "write `2026-01-31`", id="no date"),
         pytest.param("runs=0", "at least once", id="no run"),
         pytest.param("scenario='nowhere.yaml'", "cannot read the scenario", id="no scenario"),

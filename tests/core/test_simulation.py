@@ -64,6 +64,32 @@ def test_parts_may_be_added_in_any_order() -> None:
         assert simulation.sources("queues")["work"].summary()["deleted"] == 1
 
 
+@pytest.mark.parametrize(
+    "queue",
+    ["work", "https://sqs.us-east-1.amazonaws.com/123456789012/work", "arn:aws:sqs:us-east-1:123456789012:work"],
+)
+def test_a_queue_has_a_name_a_url_and_an_arn(queue: str) -> None:
+    """A stack's outputs are URLs and ARNs."""
+    with SyncSimulation() as simulation:
+        build(simulation)
+
+        simulation.send(queue, "hello")
+
+        assert simulation.numbers("queues", "work")["sent"] == 1
+
+
+def test_what_is_sent_to_a_queue_that_was_deleted_is_not_lost_in_silence() -> None:
+    """However it was called before."""
+    with SyncSimulation() as simulation:
+        build(simulation)
+        url = "https://sqs.us-east-1.amazonaws.com/123456789012/work"
+        simulation.send(url, "hello")
+        simulation.request("sqs", "DeleteQueue", {"QueueUrl": url})
+
+        with pytest.raises(ConfigurationError, match="there is no queue"):
+            simulation.send(url, "hello")
+
+
 def test_time_passes_as_told() -> None:
     """`advance` stops between events; `until_idle` goes to the end."""
     with SyncSimulation() as simulation:

@@ -1,5 +1,6 @@
 """Does a command find its server, and end as it ends by itself?"""
 
+import json
 import socket
 import subprocess
 import sys
@@ -180,3 +181,31 @@ def test_stubs_of_hosts_are_for_virtual_time(tmp_path: Path, capsys: pytest.Capt
 
     assert code == 2
     assert "serve with --virtual=auto" in capsys.readouterr().err
+
+
+REFUSED_CODE = """\
+import boto3
+
+
+def handler(event, context):
+    return len(boto3.client("sqs").list_queues().get("QueueUrls", []))
+"""
+REFUSED_SCRIPT = """\
+import boto3
+print(boto3.client("lambda").invoke(FunctionName="count")["Payload"].read().decode())
+"""
+
+
+def test_permissions_count_on_a_server_and_policies_are_written(tmp_path: Path) -> None:
+    """Functions that run in processes of their own are their roles' sessions, too."""
+    policies = "policies: [AWSLambdaBasicExecutionRole]"
+    (tmp_path / "scenario.yaml").write_text(f"functions: {{count: {{handler: app.handler, {policies}}}}}\n")
+    (tmp_path / "app.py").write_text(REFUSED_CODE)
+    (tmp_path / "script.py").write_text(REFUSED_SCRIPT)
+
+    words = ("--permissions", "enforced", "--policies", "policies.json", "scenario.yaml")
+    ended = execute(tmp_path, *words, "--", sys.executable, "script.py")
+
+    assert "because no identity-based policy allows the sqs:listqueues action" in ended.stdout
+    (statement,) = json.loads((tmp_path / "policies.json").read_text())["count"]["Statement"]
+    assert (statement["Action"], statement["Resource"]) == (["sqs:ListQueues"], ["*"])

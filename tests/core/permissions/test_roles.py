@@ -1,0 +1,127 @@
+"""As which role does somebody call, and where is it said what that may do?"""
+
+import json
+from typing import Any
+
+import boto3
+import pytest
+
+from eventsim import ConfigurationError, FunctionFailed, SyncSimulation
+from eventsim.permissions.managed import document_of
+
+ROLE_ARN = "arn:aws:iam::123456789012:role/writer"
+ALLOW_ALL = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+
+
+def list_queues(_event: Any, _context: object) -> int:
+    return len(boto3.client("sqs").list_queues().get("QueueUrls", []))
+
+
+def as_somebody_else(event: Any, _context: object) -> int:
+    lent = boto3.client("sts").assume_role(RoleArn=event["role"], RoleSessionName="me")["Credentials"]
+    keys = {"aws_access_key_id": lent["AccessKeyId"], "aws_secret_access_key": lent["SecretAccessKey"]}
+    sqs = boto3.client("sqs", **keys, aws_session_token=lent["SessionToken"])
+    return len(sqs.list_queues().get("QueueUrls", []))
+
+
+def create_role(world: SyncSimulation, name: str, *actions: str, **more: Any) -> None:
+    """Make a role that may do something."""
+    given = {"RoleName": name, "AssumeRolePolicyDocument": "{}", **more}
+    world.request("iam", "CreateRole", given)
+    if actions:
+        statement = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": statement})
+        world.request("iam", "PutRolePolicy", {"RoleName": name, "PolicyName": "own", "PolicyDocument": document})
+
+
+def create_function(world: SyncSimulation, handler: Any) -> None:
+    """Make a function that runs as the role `writer`."""
+    world.add_function("work", handler)
+    world.services.lambda_api.echo("work", {"Role": ROLE_ARN})
+
+
+def test_a_role_of_iam_says_what_its_function_may_do() -> None:
+    """What changes there counts from the next call on."""
+    with SyncSimulation(permissions="enforced") as world:
+        create_role(world, "writer", "s3:*")
+        create_function(world, list_queues)
+        with pytest.raises(FunctionFailed, match="no identity-based policy allows the sqs:listqueues action"):
+            world.invoke("work")
+
+        managed = world.request("iam", "CreatePolicy", {"PolicyName": "all", "PolicyDocument": json.dumps(ALLOW_ALL)})
+        arn = managed["Policy"]["Arn"]  # type: ignore[index]  # as IAM answers
+        world.request("iam", "AttachRolePolicy", {"RoleName": "writer", "PolicyArn": arn})
+
+        assert world.invoke("work") == 0
+
+
+def test_a_boundary_of_iam_ends_what_a_role_may_do() -> None:
+    """Whatever its policies allow."""
+    with SyncSimulation(permissions="enforced") as world:
+        create_role(world, "writer", "*", PermissionsBoundary="arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess")
+        create_function(world, list_queues)
+
+        with pytest.raises(FunctionFailed, match="no permissions boundary allows the sqs:listqueues action"):
+            world.invoke("work")
+
+
+def test_a_role_that_is_nowhere_is_not_checked() -> None:
+    """The trace says which."""
+    with SyncSimulation(permissions="enforced") as world:
+        create_function(world, list_queues)
+
+        assert world.invoke("work") == 0
+        (unknown,) = world.trace.entries(("permissions unknown",))
+        assert unknown.detail["reason"] == "the role writer is not there"
+
+
+def test_lent_credentials_may_do_what_their_role_may() -> None:
+    """Not what the function's own role may, which needs the permission to assume the other one."""
+    with SyncSimulation(permissions="enforced") as world:
+        create_role(world, "writer", "sts:AssumeRole", "sqs:*")
+        create_role(world, "reader", "s3:*")
+        create_function(world, as_somebody_else)
+
+        with pytest.raises(FunctionFailed, match="assumed-role/reader/me is not authorized to perform: sqs:listqueues"):
+            world.invoke("work", {"role": "arn:aws:iam::123456789012:role/reader"})
+
+
+def test_a_role_is_assumed_by_whom_its_policies_let() -> None:
+    """STS asks as the others do."""
+    with SyncSimulation(permissions="enforced") as world:
+        create_role(world, "writer", "sqs:*")
+        create_function(world, as_somebody_else)
+
+        with pytest.raises(FunctionFailed, match=r"perform: sts:AssumeRole on resource: arn:aws:iam::.*:role/reader"):
+            world.invoke("work", {"role": "arn:aws:iam::123456789012:role/reader"})
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        "AWSLambdaBasicExecutionRole",
+        "service-role/AWSLambdaBasicExecutionRole",
+        "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
+        "AmazonDynamoDBFullAccess",
+    ],
+)
+def test_policies_of_aws_are_known_by_name_and_arn(policy: str) -> None:
+    """Those that functions mostly have, without moto; all others with it."""
+    document = document_of(policy)
+
+    assert document is not None
+    assert document["Version"] == "2012-10-17"
+
+
+def test_a_policy_that_makes_no_sense_is_refused() -> None:
+    """With the setting at fault."""
+    with SyncSimulation() as world, pytest.raises(ConfigurationError, match="`Alow` is no effect") as refusal:
+        world.add_function("work", list_queues, policies=[{"Effect": "Alow", "Action": "*", "Resource": "*"}])
+
+    assert refusal.value.key == "functions.work.policies[0][0].Effect"
+
+
+def test_there_are_four_ways_to_have_permissions() -> None:
+    """A fifth is refused with what may be meant."""
+    with pytest.raises(ConfigurationError, match="no permissions are 'enforce'; did you mean `enforced`"):
+        SyncSimulation(permissions="enforce")  # type: ignore[arg-type]  # that is the mistake
