@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Any, Final
 
 from eventsim.api import Request
-from eventsim.permissions import refusal
 from eventsim.permissions.decision import Decision, Policies, Session, decide
 from eventsim.permissions.managed import why_missing
 from eventsim.permissions.need import Need, Place
 from eventsim.permissions.needs import needs_of
+from eventsim.permissions.refusal import access_denied
 from eventsim.permissions.resource_policies import Ask, policy_of
 from eventsim.permissions.role import UNNAMED_ROLE, Permissions, Principal, Role
 from eventsim.permissions.roles import Roles
@@ -67,7 +67,7 @@ class Gate:
         if mode == "noted":
             return
         self._MISSING = trace.kind(
-            "permission missing", "{place} has no permission for {action} on {resource}: {reason}"
+            "permission missing", "{place} has no permission for {action} on {resource}, {reason}"
         )
         self._UNKNOWN = trace.kind("permissions unknown", "what {place} may do is not checked: {reason}")
 
@@ -93,10 +93,9 @@ class Gate:
         for need in needs:
             decision = self._decide(principal, role, need, request)
             if not decision.is_allowed:
-                refused = refusal.access_denied(request.service, principal.arn, need, decision.refusal)
-                self._tell(self._MISSING, principal, request, refused.message, need)
+                self._tell(self._MISSING, principal, request, decision.refusal, need)
                 if self._mode == "enforced":
-                    raise refused
+                    raise access_denied(request.service, principal.arn, need, decision.refusal)
 
     def _known(self, principal: Principal, request: Request) -> Role | None:
         """Return the role of a principal if all that it may do is known; else tell once that it is not."""
