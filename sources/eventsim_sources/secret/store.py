@@ -221,11 +221,15 @@ class Secrets:
         suffix = "".join(self._luck.choices(_LETTERS, k=_SUFFIX_CHARACTERS))
         arn = f"arn:aws:secretsmanager:{self.region}:{world.account_id}:secret:{name}-{suffix}"
         secret = self._by_name[name] = Secret(name, arn, world.clock.now_us, changed_us=world.clock.now_us)
+        if self.region == world.region:
+            world.add(secret)
         return secret
 
     def remove(self, secret: Secret) -> None:
         """Forget a secret at once."""
         self._by_name.pop(secret.name, None)
+        if self.region == self.world.region:
+            self.world.remove(secret.arn)
 
     def schedule_removal(self, secret: Secret, days: int) -> None:
         """Mark a secret for deletion."""

@@ -35,6 +35,18 @@ def test_a_secret_is_found_by_name_arn_and_beginning_of_the_arn(client: Any) -> 
     assert [client.get_secret_value(SecretId=each)["SecretString"] for each in ("s", arn, arn[:-7])] == ["one"] * 3
 
 
+def test_a_secret_of_a_call_is_known_as_one_of_a_scenario_is(simulation: SyncSimulation, client: Any) -> None:
+    """It stands among the sources, until it is deleted."""
+    arn = client.create_secret(Name="s", SecretString="one")["ARN"]
+    value(client)
+    known = {name: (secret.arn, secret.summary()["reads"]) for name, secret in simulation.sources("secrets").items()}
+
+    client.delete_secret(SecretId="s", ForceDeleteWithoutRecovery=True)
+
+    assert known == {"s": (arn, 1)}
+    assert simulation.sources("secrets") == {}
+
+
 def test_the_previous_version_can_be_read_by_its_stage(client: Any) -> None:
     """A new value takes `AWSCURRENT`; the one before has `AWSPREVIOUS`, the one before that nothing."""
     client.create_secret(Name="s", SecretString="one")
