@@ -1,7 +1,9 @@
 """What does a call need? Actions of IAM, each with the resource on which it must be allowed."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from msgspec import Struct
 
@@ -28,7 +30,8 @@ class Need(Struct, frozen=True):
     Attributes:
         action: as the service authorization reference writes it: `sqs:SendMessage`.
         resource: its ARN; "*" for an action that is about no resource; "" where only AWS knows, and any will do.
-        keys: the service's own condition keys that the call has: `s3:prefix` → values.
+        keys: the service's own condition keys, as far as they are known: `s3:prefix` → values. One without values is
+            known to be missing from the call; what is not here may have any.
     """
 
     action: str
@@ -40,14 +43,29 @@ Needs = Callable[[Mapping[str, Any], Place], Iterable[Need]]
 """What an operation needs, by its parameters; an operation that everybody may call needs nothing."""
 
 
-def on(resource: Callable[[Mapping[str, Any], Place], str], *actions: str) -> Needs:
+Resource = Callable[[Mapping[str, Any], Place], str]
+"""The ARN of what a call is about."""
+
+Keys = Callable[[Mapping[str, Any]], Mapping[str, tuple[str, ...]]]
+"""The service's own condition keys, by the parameters of a call."""
+
+_BLANKS: Final = re.compile(r"\{(\w+)\}")
+_NO_KEYS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
+
+
+def without(_given: Mapping[str, Any]) -> Mapping[str, tuple[str, ...]]:
+    """Return no condition keys."""
+    return _NO_KEYS
+
+
+def on(resource: Resource, *actions: str, keys: Keys = without) -> Needs:
     """Return what needs these actions, all on one resource."""
-    return lambda given, place: [Need(action, resource(given, place)) for action in actions]
+    return lambda given, place: [Need(action, resource(given, place), keys(given)) for action in actions]
 
 
-def anywhere(*actions: str) -> Needs:
+def anywhere(*actions: str, keys: Keys = without) -> Needs:
     """Return what needs these actions, which are about no resource."""
-    return lambda _given, _place: [Need(action) for action in actions]
+    return lambda given, _place: [Need(action, keys=keys(given)) for action in actions]
 
 
 def together(*parts: Needs) -> Needs:
@@ -55,9 +73,17 @@ def together(*parts: Needs) -> Needs:
     return lambda given, place: [need for part in parts for need in part(given, place)]
 
 
-def if_given(parameter: str, needs: Needs) -> Needs:
-    """Return what needs something only where a parameter is given."""
-    return lambda given, place: needs(given, place) if given.get(parameter) else []
+def if_given(parameters: str, needs: Needs) -> Needs:
+    """Return what needs something only where a parameter is given, or one of several that are separated by blanks."""
+    names = parameters.split()
+    return lambda given, place: needs(given, place) if any(given.get(name) for name in names) else []
+
+
+def for_each(parameter: str, as_if: str, needs: Needs) -> Needs:
+    """Return what needs the same for each text in a list, as if that alone were given by another parameter."""
+    return lambda given, place: [
+        need for value in texts_in(given, parameter) for need in needs({**given, as_if: value}, place)
+    ]
 
 
 def passing(service: str, roles: Callable[[Mapping[str, Any]], Iterable[Any]]) -> Needs:
@@ -81,6 +107,12 @@ def text_in(given: Mapping[str, Any], parameter: str) -> str:
     """Return a parameter, "" where it is not given."""
     value = given.get(parameter)
     return "" if value is None else str(value)
+
+
+def texts_in(given: Mapping[str, Any], parameter: str) -> list[str]:
+    """Return the texts in a list, none where it is not given."""
+    value = given.get(parameter)
+    return [each for each in value if isinstance(each, str)] if isinstance(value, list | tuple) else []
 
 
 def members(value: Any) -> list[Mapping[str, Any]]:
@@ -116,3 +148,34 @@ def called(parameter: str, service: str, form: str = "{}") -> Callable[[Mapping[
         return name if not name or name.startswith("arn:") else place.arn(service, form.format(name))
 
     return arn
+
+
+def like(arn: str) -> Resource:
+    """Return what fills the blanks of an ARN: `{region}`, `{account_id}` and parameters of the call."""
+    return lambda given, place: _BLANKS.sub(lambda blank: _filled(blank[1], given, place), arn)
+
+
+def _filled(name: str, given: Mapping[str, Any], place: Place) -> str:
+    return place.region if name == "region" else place.account_id if name == "account_id" else text_in(given, name)
+
+
+def told(parameters: Mapping[str, str]) -> Keys:
+    """Return what tells condition keys by the parameters that have their values; without one, a call has not the key.
+
+    Args:
+        parameters: condition key → parameter.
+    """
+    return lambda given: {key: _values(given.get(parameter)) for key, parameter in parameters.items()}
+
+
+def only_given(keys: Keys) -> Keys:
+    """Return what tells only of keys that a call has: whether AWS fills in the others is unconfirmed."""
+    return lambda given: {key: values for key, values in keys(given).items() if values}
+
+
+def _values(value: object) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    if isinstance(value, list | tuple):
+        return tuple(str(each) for each in value)
+    return (str(value).lower() if isinstance(value, bool) else str(value),)
