@@ -40,7 +40,11 @@ wire/event_stream wire/uri wire/rest wire/json wire/query wire/rest_json wire/s3
 wire/amz_cbor wire/aws_chunked
 wire/compression wire/services wire/access_key wire/route wire/pattern wire/fitness wire/validate wire/mistyped
 wire/refusal wire/cors wire/answer
-permissions/need permissions/of_queues permissions/of_topics permissions/of_functions permissions/item_keys
+permissions/need permissions/of_buckets permissions/of_objects permissions/of_secrets permissions/of_parameters
+permissions/of_configurations permissions/of_logs permissions/of_metrics permissions/of_keys permissions/of_identities
+permissions/of_user_pools permissions/of_mails permissions/of_models permissions/of_images permissions/of_stacks
+permissions/of_tags
+permissions/of_queues permissions/of_topics permissions/of_functions permissions/item_keys
 permissions/of_items permissions/of_statements permissions/of_tables permissions/of_streams permissions/of_buses
 permissions/of_schedules permissions/of_workflows permissions/of_sessions permissions/of_traces
 permissions/of_connections permissions/of_apis permissions/needs permissions/managed permissions/roles

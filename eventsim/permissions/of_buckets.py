@@ -2,27 +2,27 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from eventsim.permissions.need import (
-    Given,
     Need,
     Needs,
     Place,
     anywhere,
-    given_any,
+    if_given,
     like,
+    member,
     on,
-    part,
     passing,
-    text,
+    text_in,
     together,
     told,
+    value_of,
 )
 
 _BUCKET: Final = like("arn:aws:s3:::{Bucket}")
 _GRANTS: Final = ("GrantFullControl", "GrantRead", "GrantReadACP", "GrantWrite", "GrantWriteACP")
-ACL: Final = ("ACL", *_GRANTS)
+ACL: Final = " ".join(("ACL", *_GRANTS))
 """Parameters that give others access to what is made."""
 ACL_KEYS: Final = told(
     {
@@ -68,17 +68,17 @@ _OF_THEIR_NAME: Final = (
 )
 
 
-def _opening(given: Given, place: Place) -> list[Need]:
+def _opening(given: Mapping[str, Any], place: Place) -> list[Need]:
     """Return what a new bucket needs that others shall have access to; a private one needs nothing more."""
     is_private = given.get("ACL") == "private" and not any(given.get(name) for name in _GRANTS)
     return [] if is_private else list(_PUTTING_ACL(given, place))
 
 
-def _replication(given: Given, place: Place) -> list[Need]:
-    return list(_PASSING({"Role": text(part(given, "ReplicationConfiguration"), "Role")}, place))
+def _replication(given: Mapping[str, Any], place: Place) -> list[Need]:
+    return list(_PASSING({"Role": text_in(member(given, "ReplicationConfiguration"), "Role")}, place))
 
 
-_PASSING: Final = passing("Role", "s3.amazonaws.com")
+_PASSING: Final = passing("s3", value_of("Role"))
 _PUTTING_ACL: Final = on(_BUCKET, "s3:PutBucketAcl", keys=ACL_KEYS)
 
 NEEDS: Final[Mapping[str, Needs]] = MappingProxyType(
@@ -91,12 +91,12 @@ NEEDS: Final[Mapping[str, Needs]] = MappingProxyType(
         **{name: on(_BUCKET, f"s3:{name}") for name in _OF_THEIR_NAME},
         "CreateBucket": together(
             on(_BUCKET, "s3:CreateBucket", keys=ACL_KEYS),
-            given_any(ACL, _opening),
-            given_any(
-                ["ObjectLockEnabledForBucket"],
+            if_given(ACL, _opening),
+            if_given(
+                "ObjectLockEnabledForBucket",
                 on(_BUCKET, "s3:PutBucketObjectLockConfiguration", "s3:PutBucketVersioning"),
             ),
-            given_any(["ObjectOwnership"], on(_BUCKET, "s3:PutBucketOwnershipControls")),
+            if_given("ObjectOwnership", on(_BUCKET, "s3:PutBucketOwnershipControls")),
         ),
         "HeadBucket": on(_BUCKET, "s3:ListBucket", keys=_LISTED),
         "ListBuckets": anywhere("s3:ListAllMyBuckets"),

@@ -7,9 +7,9 @@ names, only AWS knows. A session's token says nothing of it either.
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
-from eventsim.permissions.need import Given, Needs, Place, anywhere, like, on, somewhere, text, together
+from eventsim.permissions.need import Needs, Place, anywhere, like, on, text_in, together, unknown
 
 _ACCOUNT: Final = "arn:aws:appconfig:{region}:{account_id}:"
 _APPLICATION: Final = like(f"{_ACCOUNT}application/{{ApplicationId}}")
@@ -45,8 +45,8 @@ _WAYS: Final = {
 _ID: Final = re.compile(r"[a-z0-9]{7}")
 
 
-def _configuration(given: Given, place: Place) -> str:
-    names = [text(given, f"{what}Identifier") for what in ("Application", "Environment", "ConfigurationProfile")]
+def _configuration(given: Mapping[str, Any], place: Place) -> str:
+    names = [text_in(given, f"{what}Identifier") for what in ("Application", "Environment", "ConfigurationProfile")]
     ids = _ids_told(names, place) or names
     if not all(_ID.fullmatch(each) for each in ids):
         return ""
@@ -74,7 +74,7 @@ NEEDS: Final[Mapping[str, Needs]] = MappingProxyType(
 
 OF_CLIENTS: Final[Mapping[str, Needs]] = MappingProxyType(
     {
-        "GetLatestConfiguration": on(somewhere, "appconfig:GetLatestConfiguration"),
+        "GetLatestConfiguration": on(unknown, "appconfig:GetLatestConfiguration"),
         "StartConfigurationSession": on(_configuration, "appconfig:StartConfigurationSession"),
     }
 )

@@ -5,17 +5,17 @@ The path of what is there already is not told by its name: a name alone is taken
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
-from eventsim.permissions.need import Given, Needs, Place, Resource, anywhere, like, on, text, told
+from eventsim.permissions.need import Needs, Place, Resource, anywhere, like, on, text_in, told
 
 
 def _named(kind: str, parameter: str) -> Resource:
     """Return what finds something by its name and, as it is made, its path; who names nobody means himself."""
 
-    def resource(given: Given, place: Place) -> str:
-        name = text(given, parameter)
-        path = text(given, "Path").strip("/")
+    def resource(given: Mapping[str, Any], place: Place) -> str:
+        name = text_in(given, parameter)
+        path = text_in(given, "Path").strip("/")
         return f"arn:aws:iam::{place.account_id}:{'/'.join(filter(None, (kind, path, name)))}" if name else ""
 
     return resource
@@ -23,7 +23,7 @@ def _named(kind: str, parameter: str) -> Resource:
 
 def _below(kind: str) -> Resource:
     """Return what finds the path below which all of a kind are listed."""
-    return lambda given, place: f"arn:aws:iam::{place.account_id}:{kind}{text(given, 'PathPrefix') or '/'}"
+    return lambda given, place: f"arn:aws:iam::{place.account_id}:{kind}{text_in(given, 'PathPrefix') or '/'}"
 
 
 _KINDS: Final[tuple[tuple[Resource, str], ...]] = (

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
-from eventsim.permissions.need import Given, Need, Needs, Place, anywhere, for_each, like, on
+from eventsim.permissions.need import Need, Needs, Place, anywhere, for_each, like, on
 
 _REPOSITORY: Final = like("arn:aws:ecr:{region}:{account_id}:repository/{repositoryName}")
 _OF_A_REPOSITORY: Final = (
@@ -17,7 +17,7 @@ _OF_A_REPOSITORY: Final = (
 _OF_TAGS: Final = ("ListTagsForResource", "TagResource", "UntagResource")
 
 
-def _described(given: Given, place: Place) -> list[Need]:
+def _described(given: Mapping[str, Any], place: Place) -> list[Need]:
     """Return what it needs to look at repositories: at those named, or else at all."""
     named = for_each("repositoryNames", "repositoryName", on(_REPOSITORY, "ecr:DescribeRepositories"))(given, place)
     return list(named or [Need("ecr:DescribeRepositories", place.arn("ecr", "repository/*"))])

@@ -6,20 +6,19 @@ condition. Whether the key's own policy lets anybody in is asked elsewhere.
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from eventsim.permissions.need import (
-    Given,
     Keys,
     Needs,
     Place,
     Resource,
     anywhere,
-    given_any,
+    if_given,
     like,
+    member,
     on,
-    part,
-    text,
+    text_in,
     together,
 )
 
@@ -44,8 +43,8 @@ _ALIAS: Final = like("arn:aws:kms:{region}:{account_id}:{AliasName}")
 def _key(parameter: str) -> Resource:
     """Return what finds the key that a parameter means by id or ARN; one that has an alias only KMS knows."""
 
-    def resource(given: Given, place: Place) -> str:
-        identifier = text(given, parameter)
+    def resource(given: Mapping[str, Any], place: Place) -> str:
+        identifier = text_in(given, parameter)
         if not identifier or _is_alias(identifier):
             return ""
         return identifier if identifier.startswith("arn:") else place.arn("kms", f"key/{identifier}")
@@ -60,8 +59,8 @@ def _is_alias(identifier: str) -> bool:
 def _asked_with(key: str, context: str) -> Keys:
     """Return what tells by which alias a key is meant, and in which context something is encrypted."""
 
-    def keys(given: Given) -> Mapping[str, tuple[str, ...]]:
-        identifier, pairs = text(given, key), part(given, context)
+    def keys(given: Mapping[str, Any]) -> Mapping[str, tuple[str, ...]]:
+        identifier, pairs = text_in(given, key), member(given, context)
         return {
             "kms:RequestAlias": (identifier.rpartition(":")[2],) if _is_alias(identifier) else (),
             **{f"kms:EncryptionContext:{name}": (str(value),) for name, value in pairs.items()},
@@ -83,7 +82,7 @@ NEEDS: Final[Mapping[str, Needs]] = MappingProxyType(
             name: together(on(_ALIAS, f"kms:{name}"), on(_key("TargetKeyId"), f"kms:{name}"))
             for name in ("CreateAlias", "DeleteAlias", "UpdateAlias")
         },
-        "CreateKey": together(anywhere("kms:CreateKey"), given_any(["Tags"], anywhere("kms:TagResource"))),
+        "CreateKey": together(anywhere("kms:CreateKey"), if_given("Tags", anywhere("kms:TagResource"))),
         "ReEncrypt": together(
             _using("SourceKeyId", "SourceEncryptionContext", "kms:ReEncryptFrom"),
             _using("DestinationKeyId", "DestinationEncryptionContext", "kms:ReEncryptTo"),

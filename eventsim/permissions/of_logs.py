@@ -7,9 +7,21 @@ group whose name is empty.
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
-from eventsim.permissions.need import Given, Need, Needs, Place, given_any, like, on, passing, text, texts, together
+from eventsim.permissions.need import (
+    Need,
+    Needs,
+    Place,
+    if_given,
+    like,
+    on,
+    passing,
+    text_in,
+    texts_in,
+    together,
+    value_of,
+)
 
 _OF_A_GROUP: Final = (
     *("AssociateKmsKey", "CreateExportTask", "CreateLogGroup", "DeleteLogGroup", "DeleteMetricFilter"),
@@ -28,10 +40,10 @@ _OF_TAGS: Final = ("ListTagsForResource", "TagResource", "UntagResource")
 _NO_GROUP: Final = like("arn:aws:logs:{region}:{account_id}:log-group::log-stream:")
 
 
-def _group_of(given: Given) -> str:
+def _group_of(given: Mapping[str, Any]) -> str:
     """Return the log group that a call is about, by whichever parameter it has: a name or an ARN."""
     names = ("logGroupName", "logGroupIdentifier", "resourceIdentifier")
-    return next((text(given, name) for name in names if given.get(name)), "")
+    return next((text_in(given, name) for name in names if given.get(name)), "")
 
 
 def _arn(group: str, place: Place, stream: str = "") -> str:
@@ -40,31 +52,35 @@ def _arn(group: str, place: Place, stream: str = "") -> str:
     return f"{arn.removesuffix(':*')}:log-stream:{stream}"
 
 
-def _group(given: Given, place: Place) -> str:
+def _group(given: Mapping[str, Any], place: Place) -> str:
     return _arn(_group_of(given), place)
 
 
-def _stream(given: Given, place: Place) -> str:
-    return _arn(_group_of(given), place, text(given, "logStreamName"))
+def _stream(given: Mapping[str, Any], place: Place) -> str:
+    return _arn(_group_of(given), place, text_in(given, "logStreamName"))
 
 
-def _each_group(given: Given, place: Place) -> list[Need]:
+def _each_group(given: Mapping[str, Any], place: Place) -> list[Need]:
     """Return what a query needs: the same of each log group."""
-    groups = [text(given, "logGroupName"), *texts(given, "logGroupNames"), *texts(given, "logGroupIdentifiers")]
+    groups = [
+        text_in(given, "logGroupName"),
+        *texts_in(given, "logGroupNames"),
+        *texts_in(given, "logGroupIdentifiers"),
+    ]
     return [Need("logs:StartQuery", _arn(group, place)) for group in filter(None, groups)]
 
 
-def _destination(given: Given, _place: Place) -> list[Need]:
+def _destination(given: Mapping[str, Any], _place: Place) -> list[Need]:
     """Return what it needs that another account has put a destination in between."""
-    arn = text(given, "destinationArn")
+    arn = text_in(given, "destinationArn")
     return [Need("logs:PutSubscriptionFilter", arn)] if arn.startswith("arn:aws:logs:") else []
 
 
-def _tagged(given: Given, _place: Place) -> str:
-    return text(given, "resourceArn").removesuffix(":*")
+def _tagged(given: Mapping[str, Any], _place: Place) -> str:
+    return text_in(given, "resourceArn").removesuffix(":*")
 
 
-_UNMASK: Final = given_any(["unmask"], on(_group, "logs:Unmask"))
+_UNMASK: Final = if_given("unmask", on(_group, "logs:Unmask"))
 
 NEEDS: Final[Mapping[str, Needs]] = MappingProxyType(
     {
@@ -75,7 +91,7 @@ NEEDS: Final[Mapping[str, Needs]] = MappingProxyType(
         "FilterLogEvents": together(on(_group, "logs:FilterLogEvents"), _UNMASK),
         "GetLogEvents": together(on(_stream, "logs:GetLogEvents"), _UNMASK),
         "PutSubscriptionFilter": together(
-            on(_group, "logs:PutSubscriptionFilter"), _destination, passing("roleArn", "logs.amazonaws.com")
+            on(_group, "logs:PutSubscriptionFilter"), _destination, passing("logs", value_of("roleArn"))
         ),
         "StartQuery": _each_group,
     }

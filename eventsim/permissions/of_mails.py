@@ -9,22 +9,21 @@ from collections.abc import Iterable, Mapping
 from email.parser import BytesHeaderParser
 from email.utils import parseaddr
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from eventsim.permissions.need import (
-    Given,
     Keys,
     Need,
     Needs,
     Place,
     Resource,
-    given_any,
+    if_given,
     like,
+    member,
+    members,
     on,
-    part,
-    parts,
-    text,
-    texts,
+    text_in,
+    texts_in,
     together,
 )
 
@@ -40,10 +39,10 @@ def _addressed(version: str, sender: str, return_path: str) -> Keys:
         return_path: the one that says where a mail goes that nobody takes.
     """
 
-    def keys(given: Given) -> Mapping[str, tuple[str, ...]]:
-        name, address = parseaddr(text(given, sender) or _sender_written(given))
+    def keys(given: Mapping[str, Any]) -> Mapping[str, tuple[str, ...]]:
+        name, address = parseaddr(text_in(given, sender) or _sender_written(given))
         values = {
-            "ses:FeedbackAddress": (text(given, return_path),),
+            "ses:FeedbackAddress": (text_in(given, return_path),),
             "ses:FromAddress": (address,),
             "ses:FromDisplayName": (name,),
             "ses:Recipients": tuple(_recipients(given)),
@@ -53,28 +52,30 @@ def _addressed(version: str, sender: str, return_path: str) -> Keys:
     return keys
 
 
-def _sender_written(given: Given) -> str:
+def _sender_written(given: Mapping[str, Any]) -> str:
     """Return the sender that stands in a mail that comes as it is, "" if it does not."""
-    raw = part(given, "RawMessage") or part(part(given, "Content"), "Raw")
+    raw = member(given, "RawMessage") or member(member(given, "Content"), "Raw")
     data = raw.get("Data")
     written = data.encode() if isinstance(data, str) else data
     return str(BytesHeaderParser().parsebytes(written)["From"] or "") if isinstance(written, bytes) else ""
 
 
-def _recipients(given: Given) -> list[str]:
+def _recipients(given: Mapping[str, Any]) -> list[str]:
     """Return to whom a mail goes: several people, or several groups of people, or what is told beside a mail."""
-    entries = [given, *parts(given, "Destinations"), *parts(given, "BulkEmailEntries")]
-    lists = [texts(part(each, "Destination"), f"{way}Addresses") for each in entries for way in ("To", "Cc", "Bcc")]
-    return [*itertools.chain(*lists), *texts(given, "Destinations")]
+    entries = [given, *members(given.get("Destinations")), *members(given.get("BulkEmailEntries"))]
+    lists = [
+        texts_in(member(each, "Destination"), f"{way}Addresses") for each in entries for way in ("To", "Cc", "Bcc")
+    ]
+    return [*itertools.chain(*lists), *texts_in(given, "Destinations")]
 
 
 def _templated(action: str) -> Needs:
     """Return what it needs that a mail is made of a template, whose name stands alone or in the contents."""
-    needs = given_any(["Template"], on(like(f"{_HERE}:template/{{Template}}"), action))
+    needs = if_given("Template", on(like(f"{_HERE}:template/{{Template}}"), action))
 
-    def of_name(given: Given, place: Place) -> Iterable[Need]:
-        content = part(given, "Content") or part(given, "DefaultContent")
-        name = text(given, "Template") or text(part(content, "Template"), "TemplateName")
+    def of_name(given: Mapping[str, Any], place: Place) -> Iterable[Need]:
+        content = member(given, "Content") or member(given, "DefaultContent")
+        name = text_in(given, "Template") or text_in(member(content, "Template"), "TemplateName")
         return needs({"Template": name}, place)
 
     return of_name
@@ -82,7 +83,7 @@ def _templated(action: str) -> Needs:
 
 def _sending(action: str, identity: Resource, keys: Keys) -> Needs:
     in_set = on(like(f"{_HERE}:configuration-set/{{ConfigurationSetName}}"), action)
-    return together(on(identity, action, keys=keys), given_any(["ConfigurationSetName"], in_set))
+    return together(on(identity, action, keys=keys), if_given("ConfigurationSetName", in_set))
 
 
 _FIRST: Final = _addressed("1", "Source", "ReturnPath")

@@ -5,22 +5,22 @@ Alarms, dashboards, and streams of metrics are resources; a composite alarm need
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from eventsim.permissions.need import (
-    Given,
     Need,
     Needs,
     Place,
     Resource,
     anywhere,
     for_each,
-    given_any,
+    if_given,
     like,
     on,
     passing,
     together,
     told,
+    value_of,
 )
 
 _HERE: Final = "arn:aws:cloudwatch:{region}:{account_id}"
@@ -53,13 +53,13 @@ _OF_ONE: Final = (
 )
 
 
-def _described(given: Given, place: Place) -> list[Need]:
+def _described(given: Mapping[str, Any], place: Place) -> list[Need]:
     """Return what it needs to look at alarms: at those named, or else at all."""
     named = for_each("AlarmNames", "AlarmName", on(_ALARM, "cloudwatch:DescribeAlarms"))(given, place)
     return list(named or on(_ALL_ALARMS, "cloudwatch:DescribeAlarms")(given, place))
 
 
-def _history(given: Given, place: Place) -> str:
+def _history(given: Mapping[str, Any], place: Place) -> str:
     return (_ALARM if given.get("AlarmName") else _ALL_ALARMS)(given, place)
 
 
@@ -76,15 +76,15 @@ NEEDS: Final[Mapping[str, Needs]] = MappingProxyType(
         "DescribeAlarmHistory": on(_history, "cloudwatch:DescribeAlarmHistory"),
         "PutCompositeAlarm": together(
             anywhere("cloudwatch:PutCompositeAlarm", keys=told({"cloudwatch:AlarmActions": "AlarmActions"})),
-            given_any(["Tags"], on(_ALARM, "cloudwatch:TagResource")),
+            if_given("Tags", on(_ALARM, "cloudwatch:TagResource")),
         ),
         "PutMetricAlarm": together(
             on(_ALARM, "cloudwatch:PutMetricAlarm", keys=told({"cloudwatch:AlarmActions": "AlarmActions"})),
-            given_any(["Tags"], on(_ALARM, "cloudwatch:TagResource")),
+            if_given("Tags", on(_ALARM, "cloudwatch:TagResource")),
         ),
         "PutMetricData": anywhere("cloudwatch:PutMetricData", keys=told({"cloudwatch:namespace": "Namespace"})),
         "PutMetricStream": together(
-            on(_STREAM, "cloudwatch:PutMetricStream"), passing("RoleArn", "streams.metrics.cloudwatch.amazonaws.com")
+            on(_STREAM, "cloudwatch:PutMetricStream"), passing("streams.metrics.cloudwatch", value_of("RoleArn"))
         ),
     }
 )

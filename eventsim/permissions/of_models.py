@@ -7,17 +7,17 @@ models behind a profile need the same, in regions that only AWS knows.
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
-from eventsim.permissions.need import Given, Need, Needs, Place, anywhere, like, on, part, text, together
+from eventsim.permissions.need import Need, Needs, Place, anywhere, like, member, on, text_in, together
 
 _PROFILE: Final = re.compile(r"(us|us-gov|eu|apac|jp|au|ca|global)\..+")
 _WHOLE: Final = ("Converse", "InvokeModel")
 _STREAMED: Final = ("ConverseStream", "InvokeModelWithBidirectionalStream", "InvokeModelWithResponseStream")
 
 
-def _model(given: Given, place: Place) -> str:
-    model = text(given, "modelId")
+def _model(given: Mapping[str, Any], place: Place) -> str:
+    model = text_in(given, "modelId")
     if model.startswith("arn:"):
         return model
     if _PROFILE.fullmatch(model):
@@ -29,10 +29,10 @@ def _guardrail(identifier: str, place: Place) -> str:
     return identifier if identifier.startswith("arn:") else place.arn("bedrock", f"guardrail/{identifier}")
 
 
-def _guarded(given: Given, place: Place) -> list[Need]:
+def _guarded(given: Mapping[str, Any], place: Place) -> list[Need]:
     """Return what it needs that a guardrail stands beside a model."""
-    configured = part(given, "guardrailConfig") or given
-    identifier = text(configured, "guardrailIdentifier")
+    configured = member(given, "guardrailConfig") or given
+    identifier = text_in(configured, "guardrailIdentifier")
     return [Need("bedrock:ApplyGuardrail", _guardrail(identifier, place))] if identifier else []
 
 
@@ -42,7 +42,7 @@ OF_BEDROCK: Final[Mapping[str, Needs]] = MappingProxyType(
         **dict.fromkeys(_STREAMED, together(on(_model, "bedrock:InvokeModelWithResponseStream"), _guarded)),
         "ApplyGuardrail": _guarded,
         "CountTokens": on(_model, "bedrock:CountTokens"),
-        "GetAsyncInvoke": on(lambda given, _place: text(given, "invocationArn"), "bedrock:GetAsyncInvoke"),
+        "GetAsyncInvoke": on(lambda given, _place: text_in(given, "invocationArn"), "bedrock:GetAsyncInvoke"),
         "ListAsyncInvokes": anywhere("bedrock:ListAsyncInvokes"),
         "StartAsyncInvoke": on(_model, "bedrock:InvokeModel"),
     }
@@ -87,7 +87,7 @@ OF_TEXTRACT: Final[Mapping[str, Needs]] = MappingProxyType({name: anywhere(f"tex
 """Those of Textract that read documents."""
 
 
-def _detecting(given: Given, _place: Place) -> list[Need]:
+def _detecting(given: Mapping[str, Any], _place: Place) -> list[Need]:
     """Return what it needs that the language of a text is to be found out."""
     is_open = given.get("SourceLanguageCode") == "auto"
     return [Need("comprehend:DetectDominantLanguage")] if is_open else []

@@ -6,24 +6,23 @@ its own policy to say first, so that nothing is asked of the caller's.
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 from urllib.parse import parse_qsl, unquote
 
 from eventsim.permissions.need import (
-    Given,
     Keys,
     Need,
     Needs,
     Place,
-    given_any,
+    if_given,
     like,
+    member,
+    members,
     on,
-    part,
-    parts,
-    somewhere,
-    text,
+    text_in,
     together,
     told,
+    unknown,
     without,
 )
 from eventsim.permissions.of_buckets import ACL, ACL_KEYS
@@ -58,21 +57,23 @@ def _tag_keys(tags: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:
     return {**one_by_one, "s3:RequestObjectTagKeys": tuple(tags)}
 
 
-def _of_header(given: Given) -> Mapping[str, tuple[str, ...]]:
+def _of_header(given: Mapping[str, Any]) -> Mapping[str, tuple[str, ...]]:
     """Return the condition keys of tags that are given with an object, as a query string."""
-    return _tag_keys(dict(parse_qsl(text(given, "Tagging"), keep_blank_values=True)))
+    return _tag_keys(dict(parse_qsl(text_in(given, "Tagging"), keep_blank_values=True)))
 
 
-def _written(given: Given) -> Mapping[str, tuple[str, ...]]:
+def _written(given: Mapping[str, Any]) -> Mapping[str, tuple[str, ...]]:
     return {**_HEADERS(given), **ACL_KEYS(given), **_LOCKED(given), **_of_header(given)}
 
 
-def _retention(given: Given) -> Mapping[str, tuple[str, ...]]:
-    return told({"s3:object-lock-mode": "Mode"})(part(given, "Retention"))
+def _retention(given: Mapping[str, Any]) -> Mapping[str, tuple[str, ...]]:
+    return told({"s3:object-lock-mode": "Mode"})(member(given, "Retention"))
 
 
-def _of_tag_set(given: Given) -> Mapping[str, tuple[str, ...]]:
-    return _tag_keys({text(tag, "Key"): text(tag, "Value") for tag in parts(part(given, "Tagging"), "TagSet")})
+def _of_tag_set(given: Mapping[str, Any]) -> Mapping[str, tuple[str, ...]]:
+    return _tag_keys(
+        {text_in(tag, "Key"): text_in(tag, "Value") for tag in members(member(given, "Tagging").get("TagSet"))}
+    )
 
 
 def _versioned(*actions: str, keys: Keys = without) -> Needs:
@@ -83,29 +84,29 @@ def _versioned(*actions: str, keys: Keys = without) -> Needs:
     return lambda given, place: (exact if given.get("VersionId") else plain)(given, place)
 
 
-def _source(given: Given, place: Place) -> list[Need]:
+def _source(given: Mapping[str, Any], place: Place) -> list[Need]:
     """Return what a copy needs of the object that it is made of."""
-    path, _, version_id = text(given, "CopySource").partition("?versionId=")
+    path, _, version_id = text_in(given, "CopySource").partition("?versionId=")
     bucket, _, key = unquote(path).removeprefix("/").partition("/")
     return list(_READ({"Bucket": bucket, "Key": key, "VersionId": unquote(version_id)}, place))
 
 
-def _deletions(given: Given, place: Place) -> list[Need]:
+def _deletions(given: Mapping[str, Any], place: Place) -> list[Need]:
     """Return what it needs to delete several objects at once: the same for each."""
     shared = {name: given.get(name) for name in ("Bucket", "BypassGovernanceRetention")}
-    objects = parts(part(given, "Delete"), "Objects")
+    objects = members(member(given, "Delete").get("Objects"))
     return [need for each in objects for need in _DELETE({**each, **shared}, place)]
 
 
 _READ: Final = _versioned("s3:GetObject")
-_BYPASS: Final = given_any(["BypassGovernanceRetention"], on(_OBJECT, "s3:BypassGovernanceRetention"))
+_BYPASS: Final = if_given("BypassGovernanceRetention", on(_OBJECT, "s3:BypassGovernanceRetention"))
 _DELETE: Final = together(_versioned("s3:DeleteObject"), _BYPASS)
 _WRITE: Final = together(
     on(_OBJECT, "s3:PutObject", keys=_written),
-    given_any(["Tagging"], on(_OBJECT, "s3:PutObjectTagging", keys=_of_header)),
-    given_any(ACL, on(_OBJECT, "s3:PutObjectAcl", keys=ACL_KEYS)),
-    given_any(["ObjectLockMode", "ObjectLockRetainUntilDate"], on(_OBJECT, "s3:PutObjectRetention", keys=_LOCKED)),
-    given_any(["ObjectLockLegalHoldStatus"], on(_OBJECT, "s3:PutObjectLegalHold", keys=_LOCKED)),
+    if_given("Tagging", on(_OBJECT, "s3:PutObjectTagging", keys=_of_header)),
+    if_given(ACL, on(_OBJECT, "s3:PutObjectAcl", keys=ACL_KEYS)),
+    if_given("ObjectLockMode ObjectLockRetainUntilDate", on(_OBJECT, "s3:PutObjectRetention", keys=_LOCKED)),
+    if_given("ObjectLockLegalHoldStatus", on(_OBJECT, "s3:PutObjectLegalHold", keys=_LOCKED)),
 )
 
 NEEDS: Final[Mapping[str, Needs]] = MappingProxyType(
@@ -127,6 +128,6 @@ NEEDS: Final[Mapping[str, Needs]] = MappingProxyType(
         "PutObjectTagging": _versioned("s3:PutObjectTagging", keys=_of_tag_set),
         "SelectObjectContent": on(_OBJECT, "s3:GetObject"),
         "UploadPartCopy": together(_source, on(_OBJECT, "s3:PutObject")),
-        "WriteGetObjectResponse": on(somewhere, "s3-object-lambda:WriteGetObjectResponse"),
+        "WriteGetObjectResponse": on(unknown, "s3-object-lambda:WriteGetObjectResponse"),
     }
 )

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
-from eventsim.permissions.need import Given, Needs, Place, for_each, given_any, if_given, like, on, text, together, told
+from eventsim.permissions.need import Needs, Place, for_each, if_given, like, on, only_given, text_in, together, told
 
 _OF_A_PARAMETER: Final = (
     *("DeleteParameter", "GetParameter", "GetParameterHistory", "LabelParameterVersion", "UnlabelParameterVersion"),
@@ -26,8 +26,8 @@ _KINDS: Final[Mapping[str, str]] = MappingProxyType(
 )
 """What has tags, as calls say it and as ARNs do; a parameter has other names as well."""
 
-_FOUND: Final = if_given(told({"ssm:Recursive": "Recursive"}))
-_PUT: Final = if_given(told({"ssm:Overwrite": "Overwrite", "ssm:Policies": "Policies"}))
+_FOUND: Final = only_given(told({"ssm:Recursive": "Recursive"}))
+_PUT: Final = only_given(told({"ssm:Overwrite": "Overwrite", "ssm:Policies": "Policies"}))
 
 
 def _arn(name: str, place: Place) -> str:
@@ -39,17 +39,17 @@ def _arn(name: str, place: Place) -> str:
     return owner.arn("ssm", f"parameter/{bare.removeprefix('/')}")
 
 
-def _named(given: Given, place: Place) -> str:
-    return _arn(text(given, "Name"), place)
+def _named(given: Mapping[str, Any], place: Place) -> str:
+    return _arn(text_in(given, "Name"), place)
 
 
-def _path(given: Given, place: Place) -> str:
-    return _arn(text(given, "Path"), place)
+def _path(given: Mapping[str, Any], place: Place) -> str:
+    return _arn(text_in(given, "Path"), place)
 
 
-def _tagged(given: Given, place: Place) -> str:
-    kind = _KINDS.get(text(given, "ResourceType"))
-    identifier = text(given, "ResourceId")
+def _tagged(given: Mapping[str, Any], place: Place) -> str:
+    kind = _KINDS.get(text_in(given, "ResourceType"))
+    identifier = text_in(given, "ResourceId")
     return _arn(identifier, place) if kind is None else place.arn("ssm", f"{kind}/{identifier}")
 
 
@@ -67,7 +67,7 @@ NEEDS: Final[Mapping[str, Needs]] = MappingProxyType(
         "GetParametersByPath": on(_path, "ssm:GetParametersByPath", keys=_FOUND),
         "PutParameter": together(
             on(_named, "ssm:PutParameter", keys=_PUT),
-            given_any(["Tags"], on(_named, "ssm:AddTagsToResource")),
+            if_given("Tags", on(_named, "ssm:AddTagsToResource")),
         ),
     }
 )

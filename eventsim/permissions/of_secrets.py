@@ -7,18 +7,17 @@ question marks instead: policies about all secrets that begin like it are about 
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from eventsim.permissions.need import (
-    Given,
     Needs,
     Place,
     anywhere,
     for_each,
-    given_any,
     if_given,
     on,
-    text,
+    only_given,
+    text_in,
     together,
     told,
 )
@@ -42,12 +41,12 @@ def _arn(identifier: str, place: Place) -> str:
     return identifier if _WHOLE_ARN.fullmatch(identifier) else f"{start}{_SUFFIX}"
 
 
-def _secret(given: Given, place: Place) -> str:
-    return _arn(text(given, "SecretId"), place)
+def _secret(given: Mapping[str, Any], place: Place) -> str:
+    return _arn(text_in(given, "SecretId"), place)
 
 
-def _new_secret(given: Given, place: Place) -> str:
-    return place.arn("secretsmanager", f"secret:{text(given, 'Name')}{_SUFFIX}")
+def _new_secret(given: Mapping[str, Any], place: Place) -> str:
+    return place.arn("secretsmanager", f"secret:{text_in(given, 'Name')}{_SUFFIX}")
 
 
 _BY_ID: Final = {"secretsmanager:SecretId": "SecretId"}
@@ -65,12 +64,12 @@ NEEDS: Final[Mapping[str, Needs]] = MappingProxyType(
         "BatchGetSecretValue": together(
             anywhere("secretsmanager:BatchGetSecretValue"),
             for_each("SecretIdList", "SecretId", on(_secret, "secretsmanager:GetSecretValue", keys=told(_BY_ID))),
-            given_any(["Filters"], anywhere("secretsmanager:ListSecrets")),
+            if_given("Filters", anywhere("secretsmanager:ListSecrets")),
         ),
         "CreateSecret": together(
             on(_new_secret, "secretsmanager:CreateSecret", keys=_MADE),
-            given_any(["Tags"], on(_new_secret, "secretsmanager:TagResource")),
-            given_any(["AddReplicaRegions"], on(_new_secret, "secretsmanager:ReplicateSecretToRegions")),
+            if_given("Tags", on(_new_secret, "secretsmanager:TagResource")),
+            if_given("AddReplicaRegions", on(_new_secret, "secretsmanager:ReplicateSecretToRegions")),
         ),
         "DeleteSecret": on(
             _secret,
@@ -87,7 +86,7 @@ NEEDS: Final[Mapping[str, Needs]] = MappingProxyType(
         "GetSecretValue": on(
             _secret,
             "secretsmanager:GetSecretValue",
-            keys=if_given(
+            keys=only_given(
                 told(
                     {
                         **_BY_ID,

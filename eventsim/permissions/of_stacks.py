@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
-from eventsim.permissions.need import Given, Needs, Place, anywhere, on, passing, text, together, told
+from eventsim.permissions.need import Needs, Place, anywhere, on, passing, text_in, together, told, value_of
 
 _OF_A_STACK: Final = (
     *("CancelUpdateStack", "DescribeStackEvents", "DescribeStackResource", "DescribeStackResourceDrifts"),
@@ -32,19 +32,19 @@ _KEYS: Final = told(
 )
 
 
-def _stack(given: Given, place: Place) -> str:
+def _stack(given: Mapping[str, Any], place: Place) -> str:
     """Return the ARN of the stack that a call names, of all if it names none."""
-    stack = text(given, "StackName")
+    stack = text_in(given, "StackName")
     return stack if stack.startswith("arn:") else place.arn("cloudformation", f"stack/{stack or '*'}/*")
 
 
-def _of_change_set(given: Given, place: Place) -> str:
+def _of_change_set(given: Mapping[str, Any], place: Place) -> str:
     """Return the ARN of the stack that is to be changed; that of a change set does not tell it."""
-    is_hidden = not given.get("StackName") and text(given, "ChangeSetName").startswith("arn:")
+    is_hidden = not given.get("StackName") and text_in(given, "ChangeSetName").startswith("arn:")
     return "" if is_hidden else _stack(given, place)
 
 
-def _summary(given: Given, place: Place) -> str:
+def _summary(given: Mapping[str, Any], place: Place) -> str:
     return _stack(given, place) if given.get("StackName") else "*"
 
 
@@ -53,7 +53,7 @@ NEEDS: Final[Mapping[str, Needs]] = MappingProxyType(
         **{name: on(_stack, f"cloudformation:{name}") for name in _OF_A_STACK},
         **{
             name: together(
-                on(_stack, f"cloudformation:{name}", keys=_KEYS), passing("RoleARN", "cloudformation.amazonaws.com")
+                on(_stack, f"cloudformation:{name}", keys=_KEYS), passing("cloudformation", value_of("RoleARN"))
             )
             for name in _BY_A_ROLE
         },

@@ -5,8 +5,7 @@ from typing import Any
 
 from eventsim.permissions.need import Place
 from eventsim.permissions.needs import needs_of
-
-HERE = Place("eu-west-1", "123456789012", lambda _kind: {})
+from tests.core.permissions.test_needs import HERE
 
 
 def asked(service: str, operation: str, /, place: Place = HERE, **parameters: Any) -> list[tuple[str, str]]:

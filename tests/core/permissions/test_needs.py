@@ -44,4 +44,4 @@ def test_the_url_of_a_queue_is_asked_of_the_account_that_has_it() -> None:
 
 def test_what_stands_in_no_table_needs_the_action_of_its_name() -> None:
     """On which resource, only AWS knows; a statement about any is enough."""
-    assert needs("bedrock-runtime", "Converse", modelId="m") == [Need("bedrock:Converse", "")]
+    assert needs("bedrock-agent-runtime", "Retrieve", knowledgeBaseId="k") == [Need("bedrock:Retrieve", "")]

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from eventsim.permissions.needs import needs_of
-from tests.core.permissions.calls import HERE, asked, keys
+from tests.core.permissions.calls import asked, keys
+from tests.core.permissions.test_needs import HERE
 
 PRICES = "arn:aws:s3:::shop/prices.csv"
 AT = {"Bucket": "shop", "Key": "prices.csv"}

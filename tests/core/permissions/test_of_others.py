@@ -152,38 +152,3 @@ def test_repositories_are_asked_for_by_name() -> None:
         ("ecr:DescribeImages", "arn:aws:ecr:eu-west-1:123456789012:repository/shop/web")
     ]
     assert asked("ecr", "GetAuthorizationToken") == [("ecr:GetAuthorizationToken", "*")]
-
-
-@pytest.mark.parametrize(
-    ("service", "operation", "parameters", "need"),
-    [
-        ("apigateway", "GetRestApi", {"restApiId": "abc"}, ("apigateway:GET", "/restapis/abc")),
-        ("apigateway", "CreateApiKey", {}, ("apigateway:POST", "/apikeys")),
-        (
-            "apigateway",
-            "PutMethod",
-            {"restApiId": "abc", "resourceId": "d", "httpMethod": "GET"},
-            ("apigateway:PUT", "/restapis/abc/resources/d/methods/GET"),
-        ),
-        (
-            "apigatewayv2",
-            "UpdateStage",
-            {"ApiId": "abc", "StageName": "$default"},
-            ("apigateway:PATCH", "/apis/abc/stages/$default"),
-        ),
-    ],
-)
-def test_an_api_needs_the_verb_of_the_request_on_its_path(
-    service: str, operation: str, parameters: dict[str, str], need: tuple[str, str]
-) -> None:
-    """IAM knows neither their operations nor the version in the path."""
-    action, path = need
-
-    assert asked(service, operation, **parameters) == [(action, f"arn:aws:apigateway:eu-west-1::{path}")]
-
-
-def test_a_client_of_a_websocket_is_managed_by_one_action() -> None:
-    """On which API, the host of the request tells alone."""
-    assert asked("apigatewaymanagementapi", "PostToConnection", ConnectionId="c") == [
-        ("execute-api:ManageConnections", "")
-    ]

@@ -7,15 +7,19 @@ import botocore.session
 import pytest
 
 from eventsim import SyncSimulation
+from eventsim.permissions import needs
 from eventsim.permissions.needs import needs_of
 from tests.core.permissions.test_needs import HERE
 
 SERVICES = (
-    *("apigateway", "apigatewaymanagementapi", "apigatewayv2", "dynamodb", "dynamodbstreams", "events", "firehose"),
-    *("kinesis", "lambda", "pipes", "scheduler", "sns", "sqs", "stepfunctions", "sts", "xray"),
+    *("apigateway", "apigatewaymanagementapi", "apigatewayv2", "appconfig", "appconfigdata", "cloudformation"),
+    *("cloudwatch", "dynamodb", "dynamodbstreams", "events", "firehose", "kinesis", "lambda", "logs", "pipes"),
+    *("resourcegroupstaggingapi", "s3", "scheduler", "secretsmanager", "sns", "sqs", "ssm", "stepfunctions", "sts"),
+    "xray",
 )
 UNKNOWN = {
     "apigatewaymanagementapi": {"DeleteConnection", "GetConnection", "PostToConnection"},
+    "appconfigdata": {"GetLatestConfiguration"},
     "lambda": {f"SendDurableExecutionCallback{word}" for word in ("Failure", "Heartbeat", "Success")},
     "sns": {"GetSubscriptionAttributes", "SetSubscriptionAttributes", "Unsubscribe"},
     "sqs": {"CancelMessageMoveTask"},
@@ -24,9 +28,18 @@ UNKNOWN = {
 """Whose resource no parameter tells; any will do."""
 FREE = {"sts": {"AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "GetCallerIdentity", "GetSessionToken"}}
 """What needs no permission."""
-TEXTS = {"ShardIterator": "a:b|1|c", "Statement": "SELECT * FROM a"}
+IDS = ("ApplicationIdentifier", "ConfigurationProfileIdentifier", "EnvironmentIdentifier")
+FORM = "PostObject"
+"""What is no operation on AWS, but a form that is posted to S3."""
+TEXTS = {"ShardIterator": "a:b|1|c", "Statement": "SELECT * FROM a", **dict.fromkeys(IDS, "abcdefg")}
 """What cannot be any text."""
 ODD = (None, 7, "", "x", b"x", [], [None], [[]], {}, {"x": None}, {1: [{}]}, [{"x": 1}])
+
+
+def own(simulation: SyncSimulation, service: str) -> Mapping[str, Any]:
+    """Return the operations of a service that go to nobody else."""
+    load = simulation.services.loaders().get(service)
+    return simulation.registry.operations(service)(simulation) if load is None else load()
 
 
 @pytest.fixture(scope="module")
@@ -36,10 +49,8 @@ def operations() -> Mapping[str, Any]:
     with SyncSimulation() as simulation:
         models = {service: session.get_service_model(service) for service in SERVICES}
         return {
-            service: {
-                name: model.operation_model(name) for name in model.operation_names if simulation.offers(service, name)
-            }
-            for service, model in models.items()
+            service: {name: models[service].operation_model(name) for name in own(simulation, service) if name != FORM}
+            for service in SERVICES
         }
 
 
@@ -73,11 +84,13 @@ def test_every_operation_says_on_what_it_must_be_allowed(operations: Mapping[str
     )
 
 
-@pytest.mark.parametrize("service", SERVICES)
-def test_odd_parameters_are_left_to_who_checks_them(operations: Mapping[str, Any], service: str) -> None:
+@pytest.mark.parametrize("service", sorted({*SERVICES, *needs._TABLES}))
+def test_odd_parameters_are_left_to_who_checks_them(service: str) -> None:
     """What a call needs is asked whether its parameters are well formed or not."""
-    for name, model in operations[service].items():
-        for given in _odd(model.input_shape):
+    model = botocore.session.get_session().get_service_model(service)
+
+    for name in model.operation_names:
+        for given in _odd(model.operation_model(name).input_shape):
             list(needs_of(service, name, given, HERE))
 
 
@@ -87,3 +100,19 @@ def _odd(shape: Any) -> Iterator[dict[str, Any]]:
     for value in ODD:
         yield dict.fromkeys(members, value)
         yield {name: sample(member, leaf=value) for name, member in members.items()}
+
+
+@pytest.mark.parametrize("service", needs._TABLES)
+def test_lines_are_about_operations_of_aws(service: str) -> None:
+    """A name that is misspelt would be about nothing."""
+    known = {*botocore.session.get_session().get_service_model(service).operation_names, FORM}
+
+    assert set(needs._TABLES[service]) - known == set()
+
+
+def test_actions_begin_with_what_iam_calls_the_service() -> None:
+    """In tables and out of them."""
+    assert set(needs._PREFIXES) <= set(botocore.session.get_session().get_available_services())
+    assert [need.action for need in needs_of("efs", "DescribeFileSystems", {}, HERE)] == [
+        "elasticfilesystem:DescribeFileSystems"
+    ]
