@@ -295,7 +295,7 @@ class Machinery:
             from eventsim.gatekeeper import gate_of  # few runs have one
 
             self._gate = gate_of(self)
-            self.router.gate = self._gate.check
+            self.router.gate = self._gate
 
     def _start_extensions(self, version: FunctionVersion, surroundings: Surroundings) -> Mapping[int, Answer]:
         from eventsim.extension.extensions import Extensions  # few functions have any

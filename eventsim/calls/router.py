@@ -6,7 +6,7 @@ for what these leave to others; anything else is refused by name.
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
 from msgspec import Meta, Struct
 
@@ -15,8 +15,6 @@ from eventsim.errors import ApiError, NotSimulated
 from eventsim.trace import Trace
 
 Answer = Callable[[Mapping[str, Any]], Any]
-Gate = Callable[[Request], object]
-"""Sees that whoever calls may; it raises `ApiError`."""
 
 
 class StubSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -30,6 +28,16 @@ class StubSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     python: Annotated[
         str | None, Meta(description="`module.function` that is called with the parameters and returns the result.")
     ] = None
+
+
+class Gate(Protocol):
+    """Sees that whoever calls may."""
+
+    def check(self, request: Request) -> None:
+        """See that a call is permitted; raises ApiError."""
+
+    def seen(self, request: Request, error: ApiError) -> ApiError:
+        """Return a refusal as whoever asks may see it."""
 
 
 class Router:
@@ -110,7 +118,7 @@ class Router:
             if self._check is not None and not is_checked and key[0] in self.services and key not in self._stubs:
                 parameters = self._check(*key, parameters)
             if self.gate is not None:
-                self.gate(_request(key, parameters, region or self.region, caller, entry))
+                self.gate.check(_request(key, parameters, region or self.region, caller, entry))
             result = self._answer(key, parameters, region or self.region, caller, entry)
         except ApiError as error:
             self._refuse(subject, place, entry, error)
@@ -126,7 +134,7 @@ class Router:
             ApiError: they may not.
         """
         if self.gate is not None:
-            self.gate(_request((service, operation), parameters, self.region, caller, caller.cause))
+            self.gate.check(_request((service, operation), parameters, self.region, caller, caller.cause))
 
     def ask(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Result:
         """Carry out an operation that waits for nobody on eventsim's own behalf: the trace does not tell of it.
@@ -154,6 +162,10 @@ class Router:
         request = _request(key, parameters, region, caller, entry)
         try:
             return operation(request)
+        except ApiError as error:
+            if self.gate is None:
+                raise
+            raise self.gate.seen(request, error) from error
         except NotSimulated:  # it is somebody else who keeps what is asked about
             other = operation if self._find_elsewhere is None else self._find_elsewhere(*key)
             if other == operation:

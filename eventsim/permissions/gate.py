@@ -4,11 +4,12 @@ Clients outside may do everything, as the owner of an account. What a role may d
 checked, and the trace says so once.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
 from eventsim.api import Request
+from eventsim.errors import ApiError
 from eventsim.permissions.decision import Decision, Policies, Session, decide
 from eventsim.permissions.managed import why_missing
 from eventsim.permissions.need import Need, Place
@@ -21,6 +22,7 @@ from eventsim.permissions.used import Used
 from eventsim.trace import Trace
 
 _READING: Final = ("Get", "List", "Simulate")
+_NO_SUCH_OBJECT: Final = ("404", "NoSuchKey", "NoSuchVersion")
 _ABSENT: Final = frozenset(
     (
         *("aws:calledvia", "aws:calledviafirst", "aws:calledvialast", "aws:multifactorauthage"),
@@ -85,6 +87,21 @@ class Gate:
         here = Place(request.region, self._account_id, self._sources)
         needs = list(needs_of(request.service, request.operation, request.parameters, here))
         self.used.note(principal, needs)
+        self._judge(principal, needs, request)
+
+    def seen(self, request: Request, error: ApiError) -> ApiError:
+        """Return a refusal as whoever asks may see it: that an object is not there learns who may list its bucket."""
+        principal = self._roles.principal(request.caller)
+        if principal is None or request.service != "s3" or error.code not in _NO_SUCH_OBJECT:
+            return error
+        try:
+            self._judge(principal, [Need("s3:ListBucket", f"arn:aws:s3:::{request.parameters.get('Bucket')}")], request)
+        except ApiError as refusal:
+            return refusal
+        return error
+
+    def _judge(self, principal: Principal, needs: Iterable[Need], request: Request) -> None:
+        """See that somebody may do all that a request needs."""
         if self._mode == "noted":
             return
         role = self._known(principal, request)
@@ -95,7 +112,8 @@ class Gate:
             if not decision.is_allowed:
                 self._tell(self._MISSING, principal, request, decision.refusal, need)
                 if self._mode == "enforced":
-                    raise access_denied(request.service, principal.arn, need, decision.refusal)
+                    refusal, who = decision.refusal, principal.arn
+                    raise access_denied(request.service, request.operation, who=who, need=need, because=refusal)
 
     def _known(self, principal: Principal, request: Request) -> Role | None:
         """Return the role of a principal if all that it may do is known; else tell once that it is not."""

@@ -25,13 +25,15 @@ _STATUS_400: Final = frozenset(
 """Services of AWS's JSON protocols, where a refusal is an error as any other."""
 
 
-def access_denied(service: str, who: str, need: Need, because: str) -> ApiError:
+def access_denied(service: str, operation: str, *, who: str, need: Need, because: str) -> ApiError:
     """Return the refusal of a call.
 
     Args:
         who: the ARN of the session that calls.
         because: why, as a `Decision` says it.
     """
+    if service == "s3" and operation.startswith("Head"):  # answers without a body have no words
+        return ApiError("403", "Forbidden", status=403)
     action = need.action
     shown, quoted = action, need.resource or "*"
     if service == "sqs":

@@ -7,6 +7,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from eventsim import FunctionFailed, SyncSimulation
 
@@ -113,3 +114,30 @@ def test_a_policy_that_aws_does_not_keep_is_told() -> None:
         assert unknown["reason"] == (
             "AWS keeps no policy AWSLambdaBasicExecutionRol; did you mean `AWSLambdaBasicExecutionRole`?"
         )
+
+
+def ask_for_an_object(_event: Any, _context: object) -> list[str]:
+    s3, codes = boto3.client("s3"), []
+    for ask in (s3.get_object, s3.head_object):
+        with pytest.raises(ClientError) as refused:
+            ask(Bucket="reports", Key="missing")
+        codes.append(refused.value.response["Error"]["Code"])
+    return codes
+
+
+@pytest.mark.parametrize(
+    ("actions", "codes"),
+    [
+        pytest.param(["s3:GetObject", "s3:ListBucket"], ["NoSuchKey", "404"], id="may list"),
+        pytest.param(["s3:GetObject"], ["AccessDenied", "403"], id="may not"),
+        pytest.param(["s3:ListBucket"], ["AccessDenied", "403"], id="may not read"),
+    ],
+)
+def test_that_an_object_is_missing_learns_who_may_list_its_bucket(actions: list[str], codes: list[str]) -> None:
+    """Everybody else is told that access is denied, which has cost many an afternoon."""
+    statement = {"Effect": "Allow", "Action": actions, "Resource": ["arn:aws:s3:::reports", "arn:aws:s3:::reports/*"]}
+    with SyncSimulation(permissions="enforced") as world:
+        world.request("s3", "CreateBucket", {"Bucket": "reports"})
+        world.add_function("ask", ask_for_an_object, policies=[statement])
+
+        assert world.invoke("ask") == codes
