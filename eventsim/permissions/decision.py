@@ -3,7 +3,7 @@
 A denial anywhere decides. Otherwise the role's policies or the resource's must allow it, and so must the role's
 boundary and the policies of the session, if there are any. A resource's policy that names the session or everybody
 lets in whatever the others leave out; one that names the role lets in without the role's policies; one that names the
-account leaves it to the others. Keys of KMS and trusts of roles, which must allow themselves, have other rules.
+account leaves it to the others. A role's trust must allow whoever becomes it; keys of KMS have other rules.
 """
 
 from collections.abc import Callable, Mapping
@@ -73,12 +73,14 @@ def decide(
     *,
     known: Mapping[str, str | tuple[str, ...]],
     lacks: Callable[[str], bool],
+    is_trust: bool = False,
 ) -> Decision:
     """Decide whether a session may do what a call needs.
 
     Args:
         known: values of condition keys, whose names are in small letters, besides those of the need.
         lacks: see `PolicyRequest`.
+        is_trust: whether the resource is a role, whose policy must allow it in any case.
     """
     keys = {**known, **{key.lower(): values for key, values in need.keys.items()}}
 
@@ -102,6 +104,7 @@ def decide(
     is_role_let_in = judge(policies.resource, need.resource, frozenset([by.role_arn])) == "allow"
     must_allow = {
         "identity-based policy": not is_role_let_in,
+        "resource-based policy": is_trust,
         "permissions boundary": policies.boundary is not None,
         "session policy": policies.session is not None,
     }

@@ -16,7 +16,7 @@ from eventsim.permissions.need import Need, Place
 from eventsim.permissions.needs import needs_of
 from eventsim.permissions.refusal import access_denied
 from eventsim.permissions.resource_policies import Ask, policy_of
-from eventsim.permissions.role import UNNAMED_ROLE, Permissions, Principal, Role
+from eventsim.permissions.role import UNNAMED_ROLE, Document, Permissions, Principal, Role
 from eventsim.permissions.roles import Roles
 from eventsim.permissions.used import Used
 from eventsim.trace import Trace
@@ -140,7 +140,8 @@ class Gate:
         )
 
     def _decide(self, principal: Principal, role: Role, need: Need, request: Request) -> Decision:
-        of_resource = policy_of(need.resource, self._ask)
+        trust = self._trust_of(need.resource) if need.action.startswith("sts:") else None
+        of_resource = trust or policy_of(need.resource, self._ask)
         return decide(
             need,
             Session(role_arn=principal.role_arn, session_arn=principal.arn),
@@ -151,7 +152,12 @@ class Gate:
             ),
             known=self._keys(principal, need, request),
             lacks=_ABSENT.__contains__,
+            is_trust=trust is not None,
         )
+
+    def _trust_of(self, role_arn: str) -> Document | None:
+        role = self._roles.called(role_arn.rpartition("/")[2]) if ":role/" in role_arn else None
+        return None if role is None else role.trust
 
     def _keys(self, principal: Principal, need: Need, request: Request) -> dict[str, str]:
         """Return the condition keys of any request that are known here, in small letters."""

@@ -24,12 +24,14 @@ class Role(Struct, frozen=True, kw_only=True):
         name: without its path.
         documents: those of its own policies and of the managed ones that are attached to it.
         boundary: the document of its permissions boundary, None if it has none.
+        trust: the document that says who may become it, None if nobody here has it.
         unread: ARNs of managed policies whose documents nobody here has.
     """
 
     name: str
     documents: Sequence[Document] = ()
     boundary: Document | None = None
+    trust: Document | None = None
     unread: Sequence[str] = ()
 
 

@@ -61,12 +61,14 @@ class Roles:
             policies = functions[name].policies if name in functions else None
             if policies is not None:
                 return _with_policies(principal.role_name, policies)
-        made = self._whence.of_stacks().get(principal.role_name)
-        if made is not None:
-            return made
-        if principal.role_name not in self._of_iam:
-            self._of_iam[principal.role_name] = self._ask_iam(principal.role_name)
-        return self._of_iam[principal.role_name]
+        return self.called(principal.role_name)
+
+    def called(self, name: str) -> Role | None:
+        """Return the role of this name, None if nobody here knows it."""
+        made = self._whence.of_stacks().get(name)
+        if made is None and name not in self._of_iam:
+            self._of_iam[name] = self._ask_iam(name)
+        return made or self._of_iam[name]
 
     def forget(self) -> None:
         """Ask IAM again: somebody changes it."""
@@ -77,7 +79,8 @@ class Roles:
             return None
         ask, by_name = self._whence.iam, {"RoleName": name}
         try:
-            boundary = ask("GetRole", by_name)["Role"].get("PermissionsBoundary")
+            told = ask("GetRole", by_name)["Role"]
+            boundary = told.get("PermissionsBoundary")
             own = [
                 _document(ask("GetRolePolicy", {**by_name, "PolicyName": policy})["PolicyDocument"])
                 for policy in ask("ListRolePolicies", by_name)["PolicyNames"]
@@ -88,6 +91,7 @@ class Roles:
                 name=name,
                 documents=[*own, *filter(None, known.values())],
                 boundary=self._managed(boundary["PermissionsBoundaryArn"]) if boundary else None,
+                trust=_document(told["AssumeRolePolicyDocument"]),
                 unread=[arn for arn, document in known.items() if document is None],
             )
         except ApiError:

@@ -55,6 +55,7 @@ def _role(resource: StackResource, attached: list[Document], managed: Mapping[st
         name=resource.physical_id,
         documents=[*inline, *filter(None, known.values()), *attached],
         boundary=None if boundary is None else document(str(boundary)),
+        trust=given.get("AssumeRolePolicyDocument"),
         unread=[arn for arn, each in known.items() if each is None],
     )
 

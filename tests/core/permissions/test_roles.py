@@ -10,6 +10,7 @@ from eventsim import ConfigurationError, FunctionFailed, SyncSimulation
 from eventsim.permissions.managed import document_of
 
 ROLE_ARN = "arn:aws:iam::123456789012:role/writer"
+ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 ALLOW_ALL = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 
 
@@ -24,9 +25,15 @@ def as_somebody_else(event: Any, _context: object) -> int:
     return len(sqs.list_queues().get("QueueUrls", []))
 
 
+def trusting(statement: dict[str, Any]) -> str:
+    """Return the policy that says who may become a role."""
+    return json.dumps({"Version": "2012-10-17", "Statement": statement})
+
+
 def create_role(world: SyncSimulation, name: str, *actions: str, **more: Any) -> None:
     """Make a role that may do something."""
-    given = {"RoleName": name, "AssumeRolePolicyDocument": "{}", **more}
+    everybody = {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole"}
+    given = {"RoleName": name, "AssumeRolePolicyDocument": trusting(everybody), **more}
     world.request("iam", "CreateRole", given)
     if actions:
         statement = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
@@ -94,6 +101,25 @@ def test_a_role_is_assumed_by_whom_its_policies_let() -> None:
 
         with pytest.raises(FunctionFailed, match=r"perform: sts:AssumeRole on resource: arn:aws:iam::.*:role/reader"):
             world.invoke("work", {"role": "arn:aws:iam::123456789012:role/reader"})
+
+
+def test_a_role_is_assumed_by_whom_it_trusts() -> None:
+    """Whatever the policies of the others allow; one that it names needs none."""
+    service = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    by_name = {**service, "Principal": {"AWS": ROLE_ARN}}
+    with SyncSimulation(permissions="enforced") as world:
+        create_role(world, "writer", "sqs:*")
+        create_role(world, "reader", "sqs:*", AssumeRolePolicyDocument=trusting(by_name))
+        create_function(world, as_somebody_else)
+        event = {"role": "arn:aws:iam::123456789012:role/reader"}
+        assert world.invoke("work", event) == 0
+
+        trust = trusting(service)
+        world.request("iam", "UpdateAssumeRolePolicy", {"RoleName": "reader", "PolicyDocument": trust})
+        world.request("iam", "AttachRolePolicy", {"RoleName": "writer", "PolicyArn": ADMINISTRATOR})
+
+        with pytest.raises(FunctionFailed, match="no resource-based policy allows the sts:AssumeRole action"):
+            world.invoke("work", event)
 
 
 @pytest.mark.parametrize(
