@@ -177,7 +177,8 @@ class Directory:
         known = self._mailboxes.get(queue)
         if known is not None:
             return known
-        source = self.source_at(queue) or self.source("queues", queue.rpartition("/")[2])
+        name = queue.rpartition("/")[2] if "://" in queue else queue
+        source = self.source_at(queue) or self.source("queues", name)
         if not isinstance(source, Mailbox):
             hint = did_you_mean(queue, self.known("queues"))
             raise ConfigurationError(f"there is no queue {queue!r}{hint}")

@@ -176,8 +176,11 @@ def _of_replies(scenario: Scenario) -> list[Expectation]:
 
 
 def _known(scenario: Scenario, names: Names) -> Sources:
-    """Return everything that the scenario may speak of, by section: what it makes itself, and what templates made."""
-    made = {section: dict.fromkeys(of_section.values()) for section, of_section in names.items()}
+    """Return everything that the scenario may speak of, by section: what it makes itself, and what templates made.
+
+    Logical ids, which people wrote, come first: whoever misspells a name is told of them.
+    """
+    made = {section: dict.fromkeys((*of_section, *of_section.values())) for section, of_section in names.items()}
     own = scenario.sources
     return {section: {**made.get(section, {}), **own.get(section, {})} for section in {**made, **own}}
 

@@ -84,14 +84,14 @@ async def deploy_templates(spec: ScenarioSpec, ground: Ground) -> "list[Deployed
 
 
 def names_of(deployed: "list[Deployed]") -> dict[str, dict[str, str]]:
-    """Return what the logical ids of templates stand for, by section."""
+    """Return what the logical ids of templates, and the constructs of CDK, stand for, by section."""
     names: dict[str, dict[str, str]] = {}
     for each in deployed:
         for stack in each.stacks:
-            for logical_id, resource in stack.resources.items():
+            for resource in stack.resources.values():
                 place = None if resource.made is None else resource.made.place
                 if place is not None:
-                    names.setdefault(place[0], {})[logical_id] = place[1]
+                    names.setdefault(place[0], {}).update(dict.fromkeys(resource.declared.called, place[1]))
     return names
 
 

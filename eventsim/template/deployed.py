@@ -46,12 +46,16 @@ class Deployed:
         return {name: each.physical_id for stack in self.stacks for name, each in stack.resources.items()}
 
     def __getitem__(self, logical_id: str) -> str:
-        """Return the physical id of a resource.
+        """Return the physical id of a resource, by its logical id or, for CDK, its construct.
 
         Raises:
-            KeyError: there is none of this logical id.
+            KeyError: there is none of this name.
         """
-        return self.resources[logical_id]
+        for stack in self.stacks:
+            for resource in stack.resources.values():
+                if logical_id in resource.declared.called:
+                    return resource.physical_id
+        raise KeyError(logical_id)
 
     def value_of(self, logical_id: str, attribute: str = "") -> str | None:
         """Return what `Ref` of a resource gives, or `Fn::GetAtt`; None if there is no such thing."""

@@ -284,7 +284,8 @@ class Works:
         self.history.mark(resource, f"{verb}_COMPLETE")
         self.history.record_deployed(resource)
         if made.place is not None:
-            self._ground.nickname(made.place[0], declared.logical_id, made.place[1])
+            for name in declared.called:
+                self._ground.nickname(made.place[0], name, made.place[1])
 
     def _embedded(self, declared: Declared) -> str:
         if declared.type != NESTED:

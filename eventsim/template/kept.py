@@ -159,7 +159,8 @@ class StackBook:
         for resource in stack.resources.values():
             place = None if resource.made is None else resource.made.place
             if place is not None and resource.status != "DELETE_COMPLETE":
-                self._ground.nickname(place[0], resource.logical_id, place[1])
+                for name in resource.declared.called:
+                    self._ground.nickname(place[0], name, place[1])
         if stack.status.endswith("_IN_PROGRESS") and stack.status != REVIEWED:
             stack.status, stack.reason = _interrupted(stack.status), _INTERRUPTED
             for resource in stack.resources.values():

@@ -12,6 +12,7 @@ from eventsim.template.document import Document, Notes
 from eventsim.template.parameters import Parameter
 from eventsim.template.site import Made
 
+_CDK_PATH: Final = "aws:cdk:path"
 REVIEWED: Final = "REVIEW_IN_PROGRESS"
 """The status of a stack of which there is nothing yet but a change set."""
 
@@ -32,6 +33,16 @@ class Declared(Struct, frozen=True, kw_only=True):
     metadata: Mapping[str, Any] = {}
     deletion_policy: str = "Delete"
     replace_policy: str = "Delete"
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """By which names people speak of it: its logical id, and for CDK that of its construct in the stack.
+
+        CDK writes down the path of a resource, `shop/Orders/Resource`; its logical id, `Orders1ED1B7CF`, is CDK's own.
+        """
+        _, _, path = str(self.metadata.get(_CDK_PATH) or "").partition("/")
+        construct = path.removesuffix("/Resource").removesuffix("/Default")
+        return tuple(dict.fromkeys(filter(None, (construct, self.logical_id))))
 
 
 class Output(Struct, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from eventsim import SyncSimulation, TemplateError
+from eventsim.cli.main import main
 
 ASSETS_BUCKET = {"Fn::Sub": "cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}"}
 
@@ -117,3 +118,36 @@ def test_a_folder_of_something_else_is_told_of(world: SyncSimulation, tmp_path: 
     """Not every folder is CDK's."""
     with pytest.raises(TemplateError, match="is this the folder that CDK made"):
         world.deploy(tmp_path)
+
+
+def test_a_resource_is_called_by_its_construct(tmp_path: Path) -> None:
+    """CDK makes up logical ids, and writes down which construct of the app a resource is."""
+    resources = {
+        "Orders1ED1B7CF": {"Type": "AWS::SQS::Queue", "Metadata": {"aws:cdk:path": "shop/Orders/Resource"}},
+        "BookQueueA4": {"Type": "AWS::SQS::Queue", "Metadata": {"aws:cdk:path": "shop/Book/Queue/Resource"}},
+    }
+    path = tmp_path / "shop.json"
+    path.write_text(json.dumps({"Resources": resources}))
+    with SyncSimulation() as world:
+        deployed = world.deploy(path)
+
+        for name in ("Orders", "Orders1ED1B7CF", "Book/Queue"):
+            world.send(name, "1")
+
+        assert world.numbers("queues", "Orders")["sent"] == 2
+        assert deployed["Book/Queue"] == deployed["BookQueueA4"]
+        with pytest.raises(KeyError):
+            deployed["Book"]
+
+
+def test_a_scenario_speaks_of_constructs(tmp_path: Path) -> None:
+    """As people wrote them; a name that is nearly one is told."""
+    queue = {"Type": "AWS::SQS::Queue", "Metadata": {"aws:cdk:path": "shop/Orders/Resource"}}
+    (tmp_path / "shop.json").write_text(json.dumps({"Resources": {"Orders1ED1B7CF": queue}}))
+    scenario = tmp_path / "orders.yaml"
+    scenario.write_text("template: shop.json\nworkload: [{send: {queue: Orders, body: 1}}]\n")
+
+    assert main(["run", str(scenario)]) == 0
+
+    scenario.write_text("template: shop.json\nworkload: [{send: {queue: Order, body: 1}}]\n")
+    assert main(["check", str(scenario)]) == 2
