@@ -137,6 +137,7 @@ class Assembly(Machinery):
         with _keyed(key):
             source = kind.create(self, name, spec)
         self.add(source)
+        self.directory.open_to_all.add(source.arn)
 
         def connect() -> None:
             with _keyed(key):

@@ -5,6 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from eventsim.calls.sts_api import arn_of_token
+from eventsim.permissions.admission import Admission
 from eventsim.permissions.gate import Gate
 from eventsim.permissions.role import Role
 from eventsim.permissions.roles import Roles, Whence
@@ -33,6 +34,20 @@ def gate_of(world: "Machinery") -> Gate:
         roles=Roles(whence),
         ask=ask,
         trace=world.trace,
+    )
+
+
+def admission_of(world: "Machinery", gate: Gate) -> Admission:
+    """Return who comes in at the resources of a world whose gate tells of what is missing."""
+    functions, services, sources = world.functions, world.services, world.directory
+
+    def is_open(arn: str) -> bool:
+        if ":function:" in arn:
+            return not services.is_closed(functions.parse_name(arn).name)
+        return arn in sources.open_to_all
+
+    return Admission(
+        account_id=world.account_id, is_open=is_open, ask=world.router.ask, tell=gate.tell, trace=world.trace
     )
 
 

@@ -61,6 +61,7 @@ from eventsim.trace import MEMORY_BYTES_MAX, MEMORY_BYTES_MAX_LIVE, Trace
 from eventsim.wire.http import HttpRequest, HttpResponse, whole
 
 if TYPE_CHECKING:
+    from eventsim.permissions.admission import Admission
     from eventsim.permissions.gate import Gate
 
 T = TypeVar("T")
@@ -278,6 +279,7 @@ class Machinery:
             mappings=self.mappings,
             code_root=tmp_root / "code",
             call=self.call,
+            permits=self.permits,
             find=self.directory.find,
             source_at=self.directory.source_at,
             lasting=self.lasting,
@@ -291,11 +293,13 @@ class Machinery:
         elsewhere = MotoDoor(**shared, account_id=account_id, ours=load, is_live=self.is_live)
         self.router = Router(self.trace, region, load, elsewhere.find, check_parameters)
         self._gate: Gate | None = None
+        self._admission: Admission | None = None
         if permissions != "ignored":
-            from eventsim.gatekeeper import gate_of  # few runs have one
+            from eventsim.gatekeeper import admission_of, gate_of  # few runs have one
 
             self._gate = gate_of(self)
             self.router.gate = self._gate.check
+            self._admission = None if permissions == "noted" else admission_of(self, self._gate)
 
     def _start_extensions(self, version: FunctionVersion, surroundings: Surroundings) -> Mapping[int, Answer]:
         from eventsim.extension.extensions import Extensions  # few functions have any
@@ -452,9 +456,13 @@ class Machinery:
         section = f"{kind}es" if kind.endswith("s") else f"{kind}s"
         return ConfigurationError(f"there is no {kind} {name!r}{did_you_mean(name, self.known(section))}", key=key)
 
-    def permits(self, arn: str, principal: str, source_arn: str) -> bool:
+    def permits(self, arn: str, principal: str, source_arn: str, *, cause: int = 0) -> bool:
         """Tell whether a resource lets a service act on it; what a scenario makes permits everything."""
-        return self.services.permits(arn, principal, source_arn)
+        if self._admission is not None:
+            is_let_in = self._admission.admits(arn, principal, source_arn, cause)
+            if not is_let_in and self.permissions == "enforced":
+                return False
+        return ":function:" not in arn or self.services.permits(arn, principal, source_arn)
 
     def begin_invocation(
         self,

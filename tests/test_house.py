@@ -42,6 +42,7 @@ wire/compression wire/services wire/access_key wire/route wire/pattern wire/fitn
 wire/refusal wire/cors wire/answer
 permissions/need permissions/of_queues permissions/needs permissions/managed permissions/roles
 permissions/resource_policies permissions/refusal permissions/used permissions/decision permissions/gate
+permissions/admission
 calls/over_http calls/router calls/parameters calls/service_names calls/import_watch calls/unseen_request
 calls/answer_headers calls/sdk_answer calls/backends calls/sdk calls/http_client calls/own_sockets calls/inert
 calls/moto_door calls/code_door

@@ -71,6 +71,7 @@ class CoreServices:
         account: the concurrency that functions share.
         code_root: a folder of the run for uploaded code.
         call: carries out operations of other services.
+        permits: tells whether a target lets a service send to it for a source.
         find: returns the target that a scenario or an API call names.
         source_at: returns the source with an ARN, None if there is none.
         lasting: makes the next server carry out operations again.
@@ -93,6 +94,7 @@ class CoreServices:
         mappings: Mappings,
         code_root: Path,
         call: Callable[..., Any],
+        permits: Callable[..., bool],
         find: Callable[[str], Target | None],
         source_at: Callable[[str], object],
         lasting: Callable[..., Mapping[str, Operation]],
@@ -117,6 +119,7 @@ class CoreServices:
             "syncs_fully": syncs_fully,
             "is_open": lambda: self._is_restored,
         }
+        self._permits = permits
         self._source_at = source_at
         self._kept_in = kept_in
         self._lasting = lasting
@@ -177,6 +180,10 @@ class CoreServices:
         is_api_used = "lambda_api" in self.__dict__  # else all functions are the scenario's
         return not is_api_used or self.lambda_api.permits(arn, principal, source_arn)
 
+    def is_closed(self, function: str) -> bool:
+        """Tell whether AWS would let nobody invoke a function whom its policy does not name."""
+        return "lambda_api" in self.__dict__ and function in self._functions and self.lambda_api.is_closed(function)
+
     def _lambda(self) -> Mapping[str, Operation]:
         return self.lambda_api.operations()
 
@@ -226,7 +233,7 @@ class CoreServices:
     @property
     def _of_actions(self) -> dict[str, Any]:
         """What those work with who send to others."""
-        return {"call": self._of_lambda["call"], "find": self._of_lambda["find"], "permits": self.permits}
+        return {"call": self._of_lambda["call"], "find": self._of_lambda["find"], "permits": self._permits}
 
     def _logs(self) -> Mapping[str, Operation]:
         return self._logs_operations

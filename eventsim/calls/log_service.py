@@ -56,7 +56,7 @@ class LogService:
         functions: Functions,
         find: Callable[[str], Target | None],
         call: Callable[..., Any],
-        permits: Callable[[str, str, str], bool],
+        permits: Callable[..., bool],
         put_metric: Callable[[MetricValue], None],
         when_ended: Callable[[Callable[[], object]], None],
         notebook: Notebook | None = None,

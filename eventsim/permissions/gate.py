@@ -88,10 +88,15 @@ class Gate:
             decision = self._decide(principal, role, need, request)
             if not decision.is_allowed:
                 refused = refusal.access_denied(request.service, principal.arn, need, decision.because)
-                detail = {"action": need.action, "resource": need.resource, "reason": refused.message}
-                self._trace.record(self._MISSING, subject, place, request.entry, detail=detail)
+                needed = {"action": need.action, "resource": need.resource, "reason": refused.message}
+                self.tell(subject, place, request.entry, **needed)
                 if self._mode == "enforced":
                     raise refused
+
+    def tell(self, subject: int, place: int, cause: int, *, action: str, resource: str, reason: str) -> None:
+        """Tell of a permission that is missing, once permissions are told."""
+        detail = {"action": action, "resource": resource, "reason": reason}
+        self._trace.record(self._MISSING, subject, place, cause, detail=detail)
 
     def _known(self, principal: Principal, where: tuple[int, int, int]) -> Role | None:
         """Return the role of a principal if all that it may do is known; else tell once that it is not."""

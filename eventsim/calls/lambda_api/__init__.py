@@ -232,6 +232,11 @@ class LambdaApi:
         """Tell whether a function lets a service invoke it; one of the scenario lets everybody."""
         return permissions.permits(self.service, arn, principal, source_arn)
 
+    def is_closed(self, name: str) -> bool:
+        """Tell whether a function lets nobody in whom its policy does not name: not one of the scenario's own."""
+        register = self.service.register
+        return not register.is_of_scenario(name) or register.is_of_stack(name)
+
     def begin_invocation(
         self,
         arn: str,
