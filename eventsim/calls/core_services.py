@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from eventsim.calls.lambda_api import LambdaApi
     from eventsim.calls.log_filters import MetricValue
     from eventsim.calls.logs_api import LogsApi
+    from eventsim.permissions.execution_role import ExecutionRole
 
 _NOT_LASTING = {
     "logs": ("CancelExportTask", "CreateExportTask", "PutLogEvents", "StartQuery"),
@@ -72,6 +73,7 @@ class CoreServices:
         code_root: a folder of the run for uploaded code.
         call: carries out operations of other services.
         permits: tells whether a target lets a service send to it for a source.
+        execution_role: says what functions let Lambda do; None if everything.
         find: returns the target that a scenario or an API call names.
         source_at: returns the source with an ARN, None if there is none.
         lasting: makes the next server carry out operations again.
@@ -95,6 +97,7 @@ class CoreServices:
         code_root: Path,
         call: Callable[..., Any],
         permits: Callable[..., bool],
+        execution_role: "ExecutionRole | None",
         find: Callable[[str], Target | None],
         source_at: Callable[[str], object],
         lasting: Callable[..., Mapping[str, Operation]],
@@ -115,6 +118,7 @@ class CoreServices:
             "code_root": code_root,
             "call": call,
             "find": find,
+            "execution_role": execution_role,
             "kept_in": kept_in,
             "syncs_fully": syncs_fully,
             "is_open": lambda: self._is_restored,
@@ -191,6 +195,7 @@ class CoreServices:
     def _logs_api(self) -> "LogsApi":
         from eventsim.calls.logs_api import LogsApi
 
+        role: ExecutionRole | None = self._of_lambda["execution_role"]
         return LogsApi(
             **self._shared,
             **self._of_actions,
@@ -200,7 +205,12 @@ class CoreServices:
             when_ended=self._of_lambda["dispatch"].when_ended,
             notebook=self._notebook("logs"),
             create_group=self._create_log_group,
+            may_log=None if role is None else role.may_log,
         )
+
+    def watch_logs(self) -> None:
+        """See after each invocation whether the role of its function lets Lambda keep what it has printed."""
+        self._of_lambda["dispatch"].when_ended(lambda: self._logs_api.groups.all())
 
     @cached_property
     def _logs_operations(self) -> Mapping[str, Operation]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from eventsim.api import Request
+from eventsim.api import Caller, Request
 from eventsim.permissions import refusal
 from eventsim.permissions.decision import Decision, decide
 from eventsim.permissions.need import Need, Place
@@ -20,6 +20,7 @@ from eventsim.permissions.used import Used
 from eventsim.resource_policy import PolicyRequest
 from eventsim.trace import Trace
 
+_LOGGING: Final = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents")
 _READING: Final = ("Get", "List", "Simulate")
 
 
@@ -57,6 +58,8 @@ class Gate:
         self._ask = ask
         self._trace = trace
         self._unknown: set[str] = set()
+        self._told: set[tuple[str, str, str]] = set()
+        """Role, action and resource of what it lacks for what a service does in its name."""
         if mode == "noted":
             return
         self._MISSING = trace.kind("permission missing", "{subject} may not do {place} on AWS: {reason}")
@@ -92,6 +95,37 @@ class Gate:
                 self.tell(subject, place, request.entry, **needed)
                 if self._mode == "enforced":
                     raise refused
+
+    def lacks(self, caller: Caller, need: Need, operation: str, region: str) -> str:
+        """Return why a role may not do what a service does in its name, "" if it may, or it is only told: once.
+
+        Args:
+            operation: what the service does, `sqs.ReceiveMessage`.
+        """
+        principal = self._roles.principal(caller)
+        if principal is None:
+            return ""
+        if need.action not in _LOGGING:  # without which a function does all that it is to do
+            self.used.note(principal, [need])
+        if self._mode == "noted":
+            return ""
+        subject, place = self._trace.subject("caller", caller.arn), self._trace.subject("operation", operation)
+        role = self._known(principal, (subject, place, caller.cause))
+        if role is None:
+            return ""
+        service, _, name = operation.partition(".")
+        asked = Request(service=service, operation=name, parameters={}, region=region, caller=caller)
+        decision = self._decide(principal, role, need, asked)
+        missing = (principal.role_arn, need.action, need.resource)
+        if decision.is_allowed:
+            self._told.discard(missing)
+            return ""
+        refused = refusal.access_denied(service, principal.arn, need, decision.because)
+        if missing not in self._told:
+            self._told.add(missing)
+            needed = {"action": need.action, "resource": need.resource, "reason": refused.message}
+            self.tell(subject, place, caller.cause, **needed)
+        return refused.message if self._mode == "enforced" else ""
 
     def tell(self, subject: int, place: int, cause: int, *, action: str, resource: str, reason: str) -> None:
         """Tell of a permission that is missing, once permissions are told."""

@@ -45,6 +45,13 @@ class Ground(World, Protocol):
     def set_layers(self, function: str, given: Mapping[str, Path | None]) -> None:
         """Give a function the layers that a template names: by ARN, the folder of each, None where it is not here."""
 
+    def check_dead_letter(self, function: str, target_arn: str, role_arn: str) -> None:
+        """See that the role of a new function lets Lambda send to its dead-letter queue, if it has one.
+
+        Raises:
+            ApiError: it does not, and permissions are enforced.
+        """
+
     def keep_function(self, name: str) -> None:
         """Have a function outlive the server, if what is made now does."""
 

@@ -56,6 +56,7 @@ def create_function(service: Service, request: Request) -> Result:
         check_code_signing_config(service, config)
     if len(given.get("Tags") or ()) > TAGS_MAX:
         raise invalid("Number of tags exceeds resource tag limit.")
+    service.check_dead_letter(name, dead_letter(request, ""), str(given["Role"]))
     code = uploaded(service, request, given["Code"])
     _check_size(service, code, given.get("Layers") or ())
     function = _build(service, request, name, code, settings)
@@ -193,6 +194,9 @@ def update_function_configuration(service: Service, request: Request) -> Result:
     echoed = echoed_settings(
         service, request, settings.get("runtime", before.runtime), is_tenant_isolated=before.is_tenant_isolated
     )
+    if given.get("DeadLetterConfig") or given.get("Role"):
+        role_arn = str(given.get("Role") or "")
+        service.check_dead_letter(function.name, dead_letter(request, function.dead_letter), role_arn)
     if "Layers" in given and given["Layers"] is not None:
         _check_size(service, papers.code, given["Layers"])
         papers.layers = tuple(given["Layers"])

@@ -20,6 +20,7 @@ from eventsim.durable.executions import DurableExecutions
 from eventsim.function.function import LATEST, Function, FunctionName, Functions
 from eventsim.limits import FUNCTION_TRANSITION_US
 from eventsim.mapping.mapping import Mappings
+from eventsim.permissions.execution_role import ExecutionRole
 from eventsim.target import Target
 from eventsim.trace import Trace
 
@@ -41,6 +42,7 @@ class Service:
         code_root: a folder of the run for uploaded code.
         call: carries out operations of other services.
         find: returns the target that a scenario or an API call names.
+        execution_role: says what functions let Lambda do; None if everything.
         transition_us: how long a function is `Pending`, or its update `InProgress`.
 
     Attributes:
@@ -67,6 +69,7 @@ class Service:
         call: Call,
         find: Callable[[str], Target | None],
         inert: Inert,
+        execution_role: ExecutionRole | None = None,
         transition_us: int = FUNCTION_TRANSITION_US,
     ) -> None:
         self.clock = clock
@@ -83,6 +86,7 @@ class Service:
         self.find = find
         self.layers = Layers()
         self.inert = inert
+        self.execution_role = execution_role
         self.transition_us = transition_us
         self.tags: dict[str, dict[str, str]] = {}
         self.changed_us: dict[str, int] = {}
@@ -152,6 +156,17 @@ class Service:
         """Return the ARN of a target that a scenario may have called by a shorter name."""
         target = None if name.startswith("arn:") else self.find(name)
         return name if target is None else target.arn
+
+    def check_dead_letter(self, function: str, target_arn: str, role_arn: str) -> None:
+        """See that a role lets Lambda send to a function's dead-letter queue; there may be none.
+
+        Raises:
+            ApiError: it does not.
+        """
+        if self.execution_role is not None and target_arn:
+            refusal = self.execution_role.may_bury(function, target_arn, role_arn)
+            if refusal:
+                raise invalid(refusal)
 
     # --- changing --------------------------------------------------------------------------------------
 
