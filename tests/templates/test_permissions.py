@@ -1,0 +1,55 @@
+"""Do the applications do what they would do on AWS where permissions are enforced? Unless they lack one, on purpose."""
+
+import inspect
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from eventsim import SyncSimulation
+from tests.templates import test_applications as told
+from tests.templates.conftest import APPLICATIONS
+
+Story = Callable[[SyncSimulation], None]
+
+LACKING: dict[Story, str] = {
+    told.test_a_pipe_posts_to_an_api_of_the_same_stack: "dynamodb:PutItem",
+    told.test_a_workflow_waits_for_its_token: "states:SendTaskSuccess",
+    told.test_an_api_made_piece_by_piece_answers: "lambda:InvokeFunction",
+    told.test_an_api_sends_to_a_queue_by_a_mapping_template: "dynamodb:PutItem",
+    told.test_rules_on_a_bus_transform_what_they_tell: "sqs:SendMessage",
+}
+"""Stories of applications that would fail on AWS → what they lack there."""
+UNJUDGED = {told.test_a_bucket_tells_of_objects_that_suit_its_filter}
+"""Stories whose calls need other actions than those of their names."""
+WORKING = [
+    each
+    for name, each in sorted(vars(told).items())
+    if name.startswith("test_") and list(inspect.signature(each).parameters) == ["world"]
+    if each not in LACKING and each not in UNJUDGED
+]
+
+
+@contextmanager
+def world_with(permissions: Any) -> Iterator[SyncSimulation]:
+    """Lend a world whose paths begin among the applications."""
+    with SyncSimulation(folder=APPLICATIONS, permissions=permissions) as world:
+        yield world
+    world.trace.close()
+
+
+@pytest.mark.parametrize("story", WORKING, ids=lambda story: story.__name__.removeprefix("test_"))
+def test_an_application_works_where_permissions_are_enforced(story: Story) -> None:
+    """SAM writes most policies itself, and people the others."""
+    with world_with("enforced") as world:
+        story(world)
+
+
+@pytest.mark.parametrize("story", LACKING, ids=lambda story: story.__name__.removeprefix("test_"))
+def test_an_application_is_told_what_it_lacks(story: Story) -> None:
+    """It works here all the same, as long as permissions are only told."""
+    with world_with("told") as world:
+        story(world)
+
+        assert LACKING[story] in {entry.detail["action"] for entry in world.trace.entries(("permission missing",))}
