@@ -294,6 +294,7 @@ class Machinery:
             call=self.call,
             permits=self.permits,
             execution_role=role,
+            closes_stacks=permissions == "enforced",
             find=self.directory.find,
             source_at=self.directory.source_at,
             lasting=self.lasting,

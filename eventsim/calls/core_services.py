@@ -74,6 +74,7 @@ class CoreServices:
         call: carries out operations of other services.
         permits: tells whether a target lets a service send to it for a source.
         execution_role: says what functions let Lambda do; None if everything.
+        closes_stacks: whether only those may invoke a stack's functions whom their policies name.
         find: returns the target that a scenario or an API call names.
         source_at: returns the source with an ARN, None if there is none.
         lasting: makes the next server carry out operations again.
@@ -98,6 +99,7 @@ class CoreServices:
         call: Callable[..., Any],
         permits: Callable[..., bool],
         execution_role: "ExecutionRole | None",
+        closes_stacks: bool,
         find: Callable[[str], Target | None],
         source_at: Callable[[str], object],
         lasting: Callable[..., Mapping[str, Operation]],
@@ -119,6 +121,7 @@ class CoreServices:
             "call": call,
             "find": find,
             "execution_role": execution_role,
+            "closes_stacks": closes_stacks,
             "kept_in": kept_in,
             "syncs_fully": syncs_fully,
             "is_open": lambda: self._is_restored,

@@ -104,3 +104,30 @@ def test_a_bucket_of_a_template_cannot_be_made_if_its_queue_does_not_let_it_in(t
         world.deploy(tmp_path / "t.yaml")
 
     assert "Unable to validate the following destination configurations" in str(failure.value)
+
+
+WITH_URL = """\
+Resources:
+  Fn: {Type: AWS::Lambda::Function, Properties: {Role: "arn:aws:iam::123456789012:role/r", Runtime: python3.12,
+    Handler: index.handler, Code: {ZipFile: "def handler(event, context): return 'hello'"}}}
+  Url: {Type: AWS::Lambda::Url, Properties: {TargetFunctionArn: !Ref Fn, AuthType: NONE}}
+Outputs: {Url: {Value: !GetAtt Url.FunctionUrl}}
+"""
+PUBLIC = """\
+  May: {Type: AWS::Lambda::Permission, Properties: {FunctionName: !Ref Fn, Action: lambda:InvokeFunctionUrl,
+    Principal: "*", FunctionUrlAuthType: NONE}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("permissions", "more", "status"), [("ignored", "", 200), ("enforced", "", 403), ("enforced", PUBLIC, 200)]
+)
+def test_a_url_of_a_template_is_open_to_whom_its_policy_lets_in(
+    tmp_path: Path, permissions: Any, more: str, status: int
+) -> None:
+    """SAM writes the permission by itself, CloudFormation does not."""
+    (tmp_path / "t.yaml").write_text(WITH_URL.replace("Outputs", f"{more}Outputs"))
+    with SyncSimulation(permissions=permissions) as world:
+        url = world.deploy(tmp_path / "t.yaml").outputs["Url"]
+
+        assert world.http("GET", url).status == status

@@ -190,7 +190,8 @@ class LambdaApi:
         is_open: Callable[[], bool] = lambda: True,
         **parts: Any,
     ) -> None:
-        inert = Inert(parts["trace"], settings.WITHOUT_EFFECT)
+        ignored = ("Role",) if parts.get("execution_role") else ()  # then it has an effect
+        inert = Inert(parts["trace"], settings.WITHOUT_EFFECT, ignored)
         self.service = Service(**parts, inert=inert)
         self._keeping: Keeping | None = None
         if kept_in is not None:

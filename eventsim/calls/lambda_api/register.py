@@ -28,12 +28,21 @@ class Register:
     Args:
         revision_id: gives ids of revisions.
         arn_of: returns the ARN of a target that a scenario calls by a shorter name.
+        closes_stacks: whether only those may invoke a stack's functions whom their policies name.
     """
 
-    def __init__(self, functions: Functions, revision_id: Callable[[], str], arn_of: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        functions: Functions,
+        revision_id: Callable[[], str],
+        arn_of: Callable[[str], str],
+        *,
+        closes_stacks: bool,
+    ) -> None:
         self._functions = functions
         self._revision_id = revision_id
         self._arn_of = arn_of
+        self._closes_stacks = closes_stacks
         self._papers: dict[str, FunctionPapers] = {}
         self._made_by_api: set[str] = set()
         self._made_by_stacks: set[str] = set()
@@ -45,6 +54,10 @@ class Register:
     def is_of_stack(self, function: str) -> bool:
         """Tell whether a function was made for a stack."""
         return function in self._made_by_stacks
+
+    def is_open(self, function: str) -> bool:
+        """Tell whether everybody may invoke a function, whatever its policy says."""
+        return self.is_of_scenario(function) and not (self._closes_stacks and self.is_of_stack(function))
 
     def papers(self, function: Function) -> FunctionPapers:
         """Return what is known of a function; of one from a scenario, what its settings tell."""

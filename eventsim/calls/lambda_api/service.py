@@ -43,6 +43,7 @@ class Service:
         call: carries out operations of other services.
         find: returns the target that a scenario or an API call names.
         execution_role: says what functions let Lambda do; None if everything.
+        closes_stacks: whether only those may invoke a stack's functions whom their policies name.
         transition_us: how long a function is `Pending`, or its update `InProgress`.
 
     Attributes:
@@ -70,6 +71,7 @@ class Service:
         find: Callable[[str], Target | None],
         inert: Inert,
         execution_role: ExecutionRole | None = None,
+        closes_stacks: bool = False,
         transition_us: int = FUNCTION_TRANSITION_US,
     ) -> None:
         self.clock = clock
@@ -99,7 +101,7 @@ class Service:
         self.revision_id = chance.uuids("revision")
         self.url_id = chance.hex_ids(32, "function url")
         self.runs_here = trace.kind("runs here", "{place} asks for {runtime} and runs on {interpreter}")
-        self.register = Register(functions, self.revision_id, self.arn_of)
+        self.register = Register(functions, self.revision_id, self.arn_of, closes_stacks=closes_stacks)
 
     # --- finding ---------------------------------------------------------------------------------------
 
