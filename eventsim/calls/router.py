@@ -109,7 +109,7 @@ class Router:
         try:
             if self._check is not None and not is_checked and key[0] in self.services and key not in self._stubs:
                 parameters = self._check(*key, parameters)
-            if self.gate is not None and caller is not OUTSIDE:
+            if self.gate is not None:
                 self.gate(_request(key, parameters, region or self.region, caller, entry), subject, place)
             result = self._answer(key, parameters, region or self.region, caller, entry)
         except ApiError as error:

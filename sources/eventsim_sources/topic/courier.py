@@ -211,7 +211,7 @@ class Courier:
             world = self._world_of(target.arn)
             if world is not None and world.permits(target.arn, _PRINCIPAL, self._arn, cause=cause):
                 return
-            raise ApiError("AccessDenied", "the queue has no policy that allows it", status=403)
+            raise ApiError("AccessDenied", "no policy of the queue allows the topic sqs:SendMessage", status=403)
         if not (policy and queue_policy.allows(policy, queue_arn=target.arn, source_arn=self._arn, service=_PRINCIPAL)):
             raise ApiError("AccessDenied", "the queue's policy does not allow it", status=403)
 

@@ -332,3 +332,33 @@ def test_a_group_that_is_there_need_not_be_made() -> None:
         world.invoke("fn", {"Records": [1]})
 
         assert logged(world) == ["1"]
+
+
+# --- roles of IAM ----------------------------------------------------------------------------------------------
+
+
+def test_what_a_client_tells_iam_counts_from_then_on() -> None:
+    """A mapping that was refused is made once the role has its policy, and stops polling when that is gone."""
+    everything = json.dumps(
+        {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    )
+    nobody = json.dumps({"Version": "2012-10-17", "Statement": []})
+    policy = {"RoleName": "worker", "PolicyName": "p"}
+    with world_with([], "enforced") as world:
+        made: Any = world.request("iam", "CreateRole", {"RoleName": "worker", "AssumeRolePolicyDocument": nobody})
+        world.add_function("worker", take)
+        config = {"FunctionName": "worker", "Role": made["Role"]["Arn"]}
+        world.request("lambda", "UpdateFunctionConfiguration", config)
+        mapping = {"FunctionName": "worker", "EventSourceArn": QUEUE_ARN}
+        assert "to call ReceiveMessage" in refusal(world, "CreateEventSourceMapping", **mapping)
+
+        world.request("iam", "PutRolePolicy", {**policy, "PolicyDocument": everything})
+        assert refusal(world, "CreateEventSourceMapping", **mapping) == ""
+        world.send("orders", "1")
+        world.until_idle()
+        world.request("iam", "DeleteRolePolicy", policy)
+        world.send("orders", "2")
+        world.until_idle()
+
+        assert invocations(world) == 1
+        assert "to call ReceiveMessage" in result(world)
