@@ -318,14 +318,17 @@ class Assembly(Machinery):
         self.services.lambda_api.set_layers(function, given)
         self.services.keep_function(function)
 
-    def check_dead_letter(self, function: str, target_arn: str, role_arn: str) -> None:
-        """See that the role of a new function lets Lambda send to its dead-letter queue, if it has one.
+    def check_role(self, function: str, spec: FunctionSpec, given: Mapping[str, Any]) -> None:
+        """See that the role of a new function lets Lambda do what its settings need.
+
+        Args:
+            given: its properties, of which some are no settings here.
 
         Raises:
             ApiError: it does not, and permissions are enforced.
         """
-        if self.permissions != "ignored" and target_arn:
-            self.services.lambda_api.service.check_dead_letter(function, target_arn, role_arn)
+        if self.permissions != "ignored":
+            self.services.lambda_api.check_role(function, spec, given)
 
     def keep_function(self, name: str) -> None:
         """Have a function outlive the server, if what is made now does: a client deploys the stack that makes it."""

@@ -24,6 +24,7 @@ _SENDING: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """Service of a destination → what is done there."""
+_NETWORKING: Final = ("CreateNetworkInterface", "DescribeNetworkInterfaces", "DeleteNetworkInterface")
 _LOGGING: Final = ("CreateLogStream", "PutLogEvents")
 _NOT_PERMITTED: Final = "The provided execution role does not have permissions to call {} on {}"
 
@@ -65,15 +66,28 @@ class ExecutionRole:
                 )
         return ""
 
-    def may_bury(self, function: str, target_arn: str, role_arn: str = "") -> str:
-        """Say, in the words of `CreateFunction`, why a dead-letter queue will not do.
+    def may_have(
+        self, function: str, *, dead_letter: str = "", is_traced: bool = False, is_in_vpc: bool = False, role_arn: str
+    ) -> str:
+        """Say, in the words of `CreateFunction`, why a function cannot have these settings.
 
         Args:
+            dead_letter: the ARN of its dead-letter queue, "" for none.
+            is_traced: whether X-Ray is told of it.
+            is_in_vpc: whether it is to stand in a network of one's own.
             role_arn: the role that the function is to have, "" for the one it has.
         """
-        service = target_arn.split(":")[2]
-        is_missing = self._lacks_at(self._arn(function), target_arn, role_arn=role_arn)
-        return _NOT_PERMITTED.format(_SENDING[service], service.upper()) if is_missing else ""
+        needs = [Need(f"ec2:{action}", "") for action in _NETWORKING if is_in_vpc]
+        if is_traced:
+            needs.append(Need("xray:PutTraceSegments"))
+        if dead_letter:
+            service = dead_letter.split(":")[2]
+            needs.append(Need(f"{service}:{_SENDING[service]}", dead_letter))
+        for need in needs:
+            service, _, action = need.action.partition(":")
+            if self._lacks(self._arn(function), need, f"{service}.{action}", role_arn=role_arn):
+                return _NOT_PERMITTED.format(action, service.upper())
+        return ""
 
     def may_end_at(self, function: str, target_arn: str) -> str:
         """Say, in the words of `PutFunctionEventInvokeConfig`, why a destination will not do (unconfirmed)."""
@@ -99,14 +113,14 @@ class ExecutionRole:
                 return refusal
         return ""
 
-    def _lacks_at(self, function_arn: str, target_arn: str, *, cause: int = 0, role_arn: str = "") -> str:
+    def _lacks_at(self, function_arn: str, target_arn: str, *, cause: int = 0) -> str:
         service = (target_arn.split(":") + [""] * 3)[2]
         action = _SENDING.get(service)
         if action is None:
             return ""
         resource = f"{target_arn}/*" if service == "s3" else target_arn
         need = Need(f"{service}:{action}", resource)
-        return self._lacks(function_arn, need, f"{service}.{action}", cause=cause, role_arn=role_arn)
+        return self._lacks(function_arn, need, f"{service}.{action}", cause=cause)
 
     def _arn(self, function: str) -> str:
         return f"arn:aws:lambda:{self._place}:function:{function}"

@@ -45,8 +45,11 @@ class Ground(World, Protocol):
     def set_layers(self, function: str, given: Mapping[str, Path | None]) -> None:
         """Give a function the layers that a template names: by ARN, the folder of each, None where it is not here."""
 
-    def check_dead_letter(self, function: str, target_arn: str, role_arn: str) -> None:
-        """See that the role of a new function lets Lambda send to its dead-letter queue, if it has one.
+    def check_role(self, function: str, spec: FunctionSpec, given: Mapping[str, Any]) -> None:
+        """See that the role of a new function lets Lambda do what its settings need.
+
+        Args:
+            given: its properties, of which some are no settings here.
 
         Raises:
             ApiError: it does not, and permissions are enforced.

@@ -29,6 +29,7 @@ from eventsim.calls.lambda_api.keeping import Keeping
 from eventsim.calls.lambda_api.service import Service
 from eventsim.calls.lambda_api.shelf import Shelf
 from eventsim.envelope import Lineage
+from eventsim.function.spec import FunctionSpec
 from eventsim.outcome import Attempt
 from eventsim.source import FunctionUrl
 
@@ -255,6 +256,20 @@ class LambdaApi:
         """
         name = self.service.functions.parse_name(arn)
         invoke.begin_invocation(self.service, name, payload, ended, cause=cause, lineage=lineage, tenant_id=tenant_id)
+
+    def check_role(self, function: str, spec: FunctionSpec, given: Mapping[str, Any]) -> None:
+        """See that the role of a function that a stack makes lets Lambda do what its settings need.
+
+        Raises:
+            ApiError: it does not.
+        """
+        self.service.check_role(
+            function,
+            str(given.get("Role") or ""),
+            dead_letter=spec.dead_letter or "",
+            is_traced=spec.tracing == "Active",
+            vpc=given.get("VpcConfig") or {},
+        )
 
     def echo(self, function: str, settings: Mapping[str, Any]) -> None:
         """Give settings of a function back as they came (`Role`, `VpcConfig`): what a template says of it."""

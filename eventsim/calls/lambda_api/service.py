@@ -159,14 +159,27 @@ class Service:
         target = None if name.startswith("arn:") else self.find(name)
         return name if target is None else target.arn
 
-    def check_dead_letter(self, function: str, target_arn: str, role_arn: str) -> None:
-        """See that a role lets Lambda send to a function's dead-letter queue; there may be none.
+    def check_role(
+        self, function: str, role_arn: str, *, dead_letter: str, is_traced: bool, vpc: Mapping[str, Any]
+    ) -> None:
+        """See that a role lets Lambda do what a function's settings need.
+
+        Args:
+            role_arn: "" for the role that the function has.
+            dead_letter: "" for none.
+            vpc: `VpcConfig`, empty for none.
 
         Raises:
             ApiError: it does not.
         """
-        if self.execution_role is not None and target_arn:
-            refusal = self.execution_role.may_bury(function, target_arn, role_arn)
+        if self.execution_role is not None:
+            refusal = self.execution_role.may_have(
+                function,
+                dead_letter=dead_letter,
+                is_traced=is_traced,
+                is_in_vpc=bool(vpc.get("SubnetIds")),
+                role_arn=role_arn,
+            )
             if refusal:
                 raise invalid(refusal)
 

@@ -240,6 +240,22 @@ def test_a_dead_letter_queue_needs_a_role_that_may_send_there() -> None:
         assert refusal(world, "UpdateFunctionConfiguration", **config) == words
 
 
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"TracingConfig": {"Mode": "Active"}}, "PutTraceSegments on XRAY"),
+        ({"VpcConfig": {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}}, "CreateNetworkInterface on EC2"),
+    ],
+)
+def test_traces_and_networks_need_a_role_that_may_have_them(settings: Any, words: str) -> None:
+    """Lambda looks when the setting is made, and managed policies are enough."""
+    managed = ["AWSXRayDaemonWriteAccess", "AWSLambdaVPCAccessExecutionRole"]
+    refused = f"The provided execution role does not have permissions to call {words}"
+    for policies, expected in (([LOGGING], refused), (managed, "")):
+        with world_with(policies) as world:
+            assert refusal(world, "UpdateFunctionConfiguration", FunctionName="fn", **settings) == expected
+
+
 def test_a_stack_s_function_needs_a_role_that_may_send_to_its_dead_letter_queue() -> None:
     """The function cannot be made, and nothing of it is left."""
     template = json.loads(stack_of(QUEUE_ARN, "sqs:ReceiveMessage"))
