@@ -244,10 +244,14 @@ class Mappings:
             raise ApiError("ResourceNotFoundException", message, status=404, fields={"Type": "User"})
         return mapping
 
-    def refusal(self, spec: MappingSpec) -> Refusal | None:
-        """Return why AWS would not create this mapping, or None."""
+    def refusal(self, spec: MappingSpec, *, is_kept: bool = False) -> Refusal | None:
+        """Return why AWS would not create this mapping, or None.
+
+        Args:
+            is_kept: whether there was one before, which does not end because its function's role has lost a permission.
+        """
         source = self._source_of(spec)
-        return source if isinstance(source, Refusal) else self._refusal(spec, source)
+        return source if isinstance(source, Refusal) else self._refusal(spec, source, is_kept=is_kept)
 
     def _source_of(self, spec: MappingSpec) -> Polled | Refusal:
         """Return what a mapping polls, or why there is no such thing.
@@ -265,7 +269,7 @@ class Mappings:
         except ApiError as error:
             return Refusal(rules.part, error.message, error.code, error.status)
 
-    def _refusal(self, spec: MappingSpec, source: Polled) -> Refusal | None:
+    def _refusal(self, spec: MappingSpec, source: Polled, *, is_kept: bool) -> Refusal | None:
         if spec.function not in self._functions:
             return Refusal("function", "Function does not exist")
         try:
@@ -275,7 +279,7 @@ class Mappings:
         refusal = self.check(spec, source)
         if refusal is not None:
             return refusal
-        refusal = self.refused_role(spec, source)
+        refusal = None if is_kept else self.refused_role(spec, source)
         if refusal is not None:
             return refusal
         for other in self:
@@ -300,7 +304,7 @@ class Mappings:
         source = self._source_of(spec)
         if isinstance(source, Refusal):
             raise _error(source)
-        refusal = self._refusal(spec, source)
+        refusal = self._refusal(spec, source, is_kept=bool(uuid))
         if refusal is not None:
             raise _error(refusal)
         while not uuid or uuid in self._mappings:

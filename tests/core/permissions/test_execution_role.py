@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from eventsim import ApiError, ConfigurationError, SyncSimulation
+from eventsim.mapping.spec import MappingSpec
 
 QUEUE_ARN = "arn:aws:sqs:us-east-1:123456789012:orders"
 QUEUE_URL = "https://sqs.us-east-1.amazonaws.com/123456789012/orders"
@@ -215,6 +216,16 @@ def test_a_stream_is_left_alone_while_the_role_may_not_poll_it() -> None:
         world.until_idle()
 
         assert (invocations(world), result(world)) == (2, "OK")
+
+
+def test_a_mapping_that_there_was_before_is_there_again() -> None:
+    """Under a new server it polls once its role may."""
+    with world_with([LOGGING]) as world:
+        spec = MappingSpec(source=QUEUE_ARN, function="fn")
+
+        assert world.mappings.refusal(spec) is not None
+        assert world.mappings.refusal(spec, is_kept=True) is None
+        assert world.mappings.create("again", spec, uuid="1-2-3").uuid == "1-2-3"
 
 
 def test_a_stack_whose_role_may_not_poll_cannot_be_made() -> None:
