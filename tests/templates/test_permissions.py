@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -44,6 +45,30 @@ def test_an_application_works_where_permissions_are_enforced(story: Story) -> No
     """SAM writes most policies itself, and people the others."""
     with world_with("enforced") as world:
         story(world)
+
+
+ROUTES = """\
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Fn:
+    Type: AWS::Serverless::Function
+    Properties:
+      InlineCode: "def handler(event, context): return event['routeKey']"
+      Handler: index.handler
+      Runtime: python3.12
+      Events:
+        One: {Type: HttpApi, Properties: {Path: "/orders/{rest+}", Method: GET}}
+Outputs: {Url: {Value: !Sub "https://${ServerlessHttpApi}.execute-api.${AWS::Region}.amazonaws.com"}}
+"""
+
+
+def test_a_route_calls_its_function_under_its_own_path(tmp_path: Path) -> None:
+    """SAM names the path of the route in the permission, with its variables."""
+    (tmp_path / "template.yaml").write_text(ROUTES)
+    with world_with("enforced") as world:
+        url = world.deploy(tmp_path / "template.yaml").outputs["Url"]
+
+        assert world.http("GET", f"{url}/orders/7/lines").text == "GET /orders/{rest+}"
 
 
 @pytest.mark.parametrize("story", LACKING, ids=lambda story: story.__name__.removeprefix("test_"))
