@@ -137,6 +137,7 @@ class Assembly(Machinery):
         with _keyed(key):
             source = kind.create(self, name, spec)
         self.add(source)
+        self.directory.open_to_all.add(source.arn)
 
         def connect() -> None:
             with _keyed(key):
@@ -316,6 +317,18 @@ class Assembly(Machinery):
         """Give a function the layers that a template names: by ARN, the folder of each, None where it is not here."""
         self.services.lambda_api.set_layers(function, given)
         self.services.keep_function(function)
+
+    def check_role(self, function: str, spec: FunctionSpec, given: Mapping[str, Any]) -> None:
+        """See that the role of a new function lets Lambda do what its settings need.
+
+        Args:
+            given: its properties, of which some are no settings here.
+
+        Raises:
+            ApiError: it does not, and permissions are enforced.
+        """
+        if self.permissions != "ignored":
+            self.services.lambda_api.check_role(function, spec, given)
 
     def keep_function(self, name: str) -> None:
         """Have a function outlive the server, if what is made now does: a client deploys the stack that makes it."""

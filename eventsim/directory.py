@@ -102,9 +102,13 @@ class Directory:
 
     Args:
         target_of: gives the target that stands for a function, by name and qualifier.
+
+    Attributes:
+        open_to_all: ARNs of sources that the scenario itself makes, which need no policy to let services in.
     """
 
     def __init__(self, functions: Functions, target_of: Callable[[str, str], Target]) -> None:
+        self.open_to_all: set[str] = set()
         self._functions = functions
         self._target_of = target_of
         self._sources: dict[str, dict[str, Source]] = {}
@@ -120,6 +124,7 @@ class Directory:
 
     def remove(self, arn: str) -> None:
         """Forget the source with this ARN."""
+        self.open_to_all.discard(arn)
         source = self._by_arn.pop(arn, None)
         if source is not None:
             del self._sources[source.kind][source.name]

@@ -4,8 +4,12 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
+from eventsim.api import Caller
 from eventsim.calls.sts_api import arn_of_token
+from eventsim.permissions.admission import Admission
+from eventsim.permissions.execution_role import ExecutionRole
 from eventsim.permissions.gate import Gate
+from eventsim.permissions.need import Need
 from eventsim.permissions.role import Role
 from eventsim.permissions.roles import Roles, Whence
 from eventsim.template.roles import roles_of
@@ -34,6 +38,37 @@ def gate_of(world: "Machinery") -> Gate:
         ask=ask,
         trace=world.trace,
     )
+
+
+def admission_of(world: "Machinery", gate: Gate) -> Admission:
+    """Return who comes in at the resources of a world whose gate tells of what is missing."""
+    functions, services, sources = world.functions, world.services, world.directory
+
+    def is_open(arn: str) -> bool:
+        if ":function:" in arn:
+            return not services.is_closed(functions.parse_name(arn).name)
+        return arn in sources.open_to_all
+
+    return Admission(
+        account_id=world.account_id, is_open=is_open, ask=world.router.ask, tell=gate.tell, trace=world.trace
+    )
+
+
+def execution_role_of(world: "Machinery", gate: Callable[[], Gate | None]) -> ExecutionRole:
+    """Return what the functions of a world let Lambda do.
+
+    Args:
+        gate: returns the gate of the world, None as long as there is none.
+    """
+    region = world.region
+
+    def lacks(function_arn: str, need: Need, operation: str, *, cause: int = 0, role_arn: str = "") -> str:
+        asked = gate()
+        if asked is None:
+            return ""
+        return asked.lacks(Caller(arn=function_arn, role_arn=role_arn, cause=cause), need, operation, region)
+
+    return ExecutionRole(lacks, f"{region}:{world.account_id}")
 
 
 def _roles_of_stacks(stacks: Stacks) -> Callable[[], Mapping[str, Role]]:

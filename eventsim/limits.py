@@ -171,6 +171,8 @@ POLLERS_LOWER_EVERY_US = 1_000_000
 """Errors and throttles halve a mapping's concurrency, at most once in this span (unconfirmed: "gradually")."""
 THROTTLED_BATCH_DELAY_S_MIN, THROTTLED_BATCH_DELAY_S_MAX = 1, 20
 """From a throttle to the mapping's next try with the same batch; it doubles in between (unconfirmed)."""
+POLLING_REFUSED_US = 60_000_000
+"""When a mapping tries again whose role may not poll (ours to choose)."""
 MAPPING_TRANSITION_US = 0
 """From Creating, Enabling, Updating … to the state that follows (unconfirmed: seconds to two minutes on AWS, but a
 scenario describes a world that was deployed before it began)."""

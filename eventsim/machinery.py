@@ -61,6 +61,8 @@ from eventsim.trace import MEMORY_BYTES_MAX, MEMORY_BYTES_MAX_LIVE, Trace
 from eventsim.wire.http import HttpRequest, HttpResponse, whole
 
 if TYPE_CHECKING:
+    from eventsim.permissions.admission import Admission
+    from eventsim.permissions.execution_role import ExecutionRole
     from eventsim.permissions.gate import Gate
 
 T = TypeVar("T")
@@ -251,7 +253,15 @@ class Machinery:
         self.host = Host(ground)
         account = AccountConcurrency()
         self.dispatch = Dispatch(**functions, account=account, host=self.host, segments=self.segments)
-        destinations = Destinations(**shared, find=self.directory.find_destination)
+        self._gate: Gate | None = None
+        role: ExecutionRole | None = None
+        if permissions != "ignored":
+            from eventsim.gatekeeper import execution_role_of  # few runs have one
+
+            role = execution_role_of(self, lambda: self._gate)
+        destinations = Destinations(
+            **shared, find=self.directory.find_destination, may_send=None if role is None else role.may_send
+        )
         self.durable = DurableExecutions(
             **functions,
             dispatch=self.dispatch,
@@ -267,7 +277,11 @@ class Machinery:
             transit=self.transit("asynchronous event"),
         )
         self.mappings = Mappings(
-            **functions, invoke=self.dispatch.invoke, destinations=destinations, find=self.directory.pollable
+            **functions,
+            invoke=self.dispatch.invoke,
+            destinations=destinations,
+            find=self.directory.pollable,
+            may_poll=None if role is None else role.may_poll,
         )
         self.services = CoreServices(
             **functions,
@@ -278,6 +292,9 @@ class Machinery:
             mappings=self.mappings,
             code_root=tmp_root / "code",
             call=self.call,
+            permits=self.permits,
+            execution_role=role,
+            closes_stacks=permissions == "enforced",
             find=self.directory.find,
             source_at=self.directory.source_at,
             lasting=self.lasting,
@@ -290,12 +307,15 @@ class Machinery:
         load = {**self.services.loaders(), **self._services()}
         elsewhere = MotoDoor(**shared, account_id=account_id, ours=load, is_live=self.is_live)
         self.router = Router(self.trace, region, load, elsewhere.find, check_parameters)
-        self._gate: Gate | None = None
+        self._admission: Admission | None = None
         if permissions != "ignored":
-            from eventsim.gatekeeper import gate_of  # few runs have one
+            from eventsim.gatekeeper import admission_of, gate_of  # few runs have one
 
             self._gate = gate_of(self)
             self.router.gate = self._gate
+            if permissions != "noted":
+                self._admission = admission_of(self, self._gate)
+                self.services.watch_logs()
 
     def _start_extensions(self, version: FunctionVersion, surroundings: Surroundings) -> Mapping[int, Answer]:
         from eventsim.extension.extensions import Extensions  # few functions have any
@@ -452,9 +472,13 @@ class Machinery:
         section = f"{kind}es" if kind.endswith("s") else f"{kind}s"
         return ConfigurationError(f"there is no {kind} {name!r}{did_you_mean(name, self.known(section))}", key=key)
 
-    def permits(self, arn: str, principal: str, source_arn: str) -> bool:
+    def permits(self, arn: str, principal: str, source_arn: str, *, cause: int = 0) -> bool:
         """Tell whether a resource lets a service act on it; what a scenario makes permits everything."""
-        return self.services.permits(arn, principal, source_arn)
+        if self._admission is not None:
+            is_let_in = self._admission.admits(arn, principal, source_arn, cause)
+            if not is_let_in and self.permissions == "enforced":
+                return False
+        return ":function:" not in arn or self.services.permits(arn, principal, source_arn)
 
     def begin_invocation(
         self,

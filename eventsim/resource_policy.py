@@ -49,6 +49,12 @@ class PolicyRequest(Struct, frozen=True, kw_only=True):
         return (value,) if isinstance(value, str) else value
 
 
+def names_of(principal: str, region: str) -> tuple[str, ...]:
+    """Return how policies may name a service: CloudWatch Logs is also that of one region (documented)."""
+    regional = (f"logs.{region}.amazonaws.com",) if principal == "logs.amazonaws.com" else ()
+    return (principal, *regional)
+
+
 def judge_policy(statements: Any, asked: PolicyRequest) -> Verdict:
     """Return what a policy's statements, one or a list, say of a request; they have no variables."""
     return _judge(statements, asked, None)

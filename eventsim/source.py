@@ -124,13 +124,14 @@ class World(Protocol):
             ApiError: the policies of the caller's role do not permit it, and permissions are enforced.
         """
 
-    def permits(self, arn: str, principal: str, source_arn: str) -> bool:
+    def permits(self, arn: str, principal: str, source_arn: str, *, cause: int = 0) -> bool:
         """Tell whether a resource lets a service act on it; what a scenario makes permits everything.
 
         Args:
-            arn: the resource: a function.
+            arn: the resource: a function; a queue or a topic that has no policy of its own.
             principal: `sns.amazonaws.com`.
             source_arn: on whose behalf: a topic, a rule.
+            cause: the trace entry for which the service acts.
         """
 
     def begin_invocation(

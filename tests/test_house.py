@@ -32,7 +32,8 @@ dispatch/waiting_event dispatch/payload
 durable/operation durable/history durable/checks durable/execution durable/run durable/told durable/book durable/notices
 durable/callees durable/executions dispatch/event_queue
 mapping/batch mapping/scaling mapping/progress mapping/tumbling mapping/failed_batch mapping/stand_in
-mapping/event_count mapping/lanes mapping/poller mapping/spec mapping/stream_post mapping/shard_work mapping/shard_lane
+mapping/event_count mapping/access mapping/lanes mapping/poller mapping/spec mapping/stream_post mapping/shard_work
+mapping/shard_lane
 mapping/shard_reader mapping/stream_poller mapping/feed
 mapping/stream_spec mapping/unserved mapping/mapping
 wire/form_post wire/sqs_query wire/models wire/exchange wire/text wire/xml wire/xml_values wire/document wire/cbor_items
@@ -49,6 +50,7 @@ permissions/of_items permissions/of_statements permissions/of_tables permissions
 permissions/of_schedules permissions/of_workflows permissions/of_sessions permissions/of_traces
 permissions/of_connections permissions/of_apis permissions/needs permissions/managed permissions/roles
 permissions/resource_policies permissions/refusal permissions/used permissions/decision permissions/gate
+permissions/admission permissions/execution_role
 calls/over_http calls/router calls/parameters calls/service_names calls/import_watch calls/unseen_request
 calls/answer_headers calls/sdk_answer calls/backends calls/sdk calls/http_client calls/own_sockets calls/inert
 calls/moto_door calls/code_door

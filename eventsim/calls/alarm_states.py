@@ -59,7 +59,7 @@ class Alarms:
         region: str,
         call: Callable[..., Any],
         find: Callable[[str], Target | None],
-        permits: Callable[[str, str, str], bool],
+        permits: Callable[..., bool],
     ) -> None:
         self.by_name: dict[str, Alarm] = {}
         self.history = AlarmHistory(clock)
@@ -226,13 +226,15 @@ def _hand_over(cloudwatch: Watcher, alarm: Alarm, arn: str, before: str, cause: 
     told_by = cloudwatch.clock, alarms.account_id, alarms.region
     if ":sns:" in arn:
         message = json.dumps(topic_message(alarm, before, *told_by))
+        if not alarms.permits(arn, "cloudwatch.amazonaws.com", alarm.arn, cause=cause):
+            return "its policy does not allow it"
         parameters = {"TopicArn": arn, "Subject": topic_subject(alarm, alarms.region), "Message": message}
         alarms.call("sns", "Publish", parameters, caller=Caller(cause=cause))
         return ""
     target = alarms.find(arn) if ":lambda:" in arn else None
     if target is None:
         return "there is no such target"
-    if not alarms.permits(arn, "lambda.alarms.cloudwatch.amazonaws.com", alarm.arn):
+    if not alarms.permits(arn, "lambda.alarms.cloudwatch.amazonaws.com", alarm.arn, cause=cause):
         return "its resource policy does not allow it"
     body = json.dumps(function_event(alarm, before, *told_by))
     target.accept(Envelope(body=body, source_arn=alarm.arn, cause=cause))

@@ -67,7 +67,7 @@ class CloudWatchApi:
         call: Callable[..., Any],
         find: Callable[[str], Target | None],
         source_at: Callable[[str], object],
-        permits: Callable[[str, str, str], bool],
+        permits: Callable[..., bool],
         read_logs: Callable[[], object],
         notebook: Notebook | None = None,
     ) -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from eventsim.calls.lambda_api import LambdaApi
     from eventsim.calls.log_filters import MetricValue
     from eventsim.calls.logs_api import LogsApi
+    from eventsim.permissions.execution_role import ExecutionRole
 
 _NOT_LASTING = {
     "logs": ("CancelExportTask", "CreateExportTask", "PutLogEvents", "StartQuery"),
@@ -71,6 +72,9 @@ class CoreServices:
         account: the concurrency that functions share.
         code_root: a folder of the run for uploaded code.
         call: carries out operations of other services.
+        permits: tells whether a target lets a service send to it for a source.
+        execution_role: says what functions let Lambda do; None if everything.
+        closes_stacks: whether only those may invoke a stack's functions whom their policies name.
         find: returns the target that a scenario or an API call names.
         source_at: returns the source with an ARN, None if there is none.
         lasting: makes the next server carry out operations again.
@@ -93,6 +97,9 @@ class CoreServices:
         mappings: Mappings,
         code_root: Path,
         call: Callable[..., Any],
+        permits: Callable[..., bool],
+        execution_role: "ExecutionRole | None",
+        closes_stacks: bool,
         find: Callable[[str], Target | None],
         source_at: Callable[[str], object],
         lasting: Callable[..., Mapping[str, Operation]],
@@ -113,10 +120,13 @@ class CoreServices:
             "code_root": code_root,
             "call": call,
             "find": find,
+            "execution_role": execution_role,
+            "closes_stacks": closes_stacks,
             "kept_in": kept_in,
             "syncs_fully": syncs_fully,
             "is_open": lambda: self._is_restored,
         }
+        self._permits = permits
         self._source_at = source_at
         self._kept_in = kept_in
         self._lasting = lasting
@@ -177,6 +187,10 @@ class CoreServices:
         is_api_used = "lambda_api" in self.__dict__  # else all functions are the scenario's
         return not is_api_used or self.lambda_api.permits(arn, principal, source_arn)
 
+    def is_closed(self, function: str) -> bool:
+        """Tell whether AWS would let nobody invoke a function whom its policy does not name."""
+        return "lambda_api" in self.__dict__ and function in self._functions and self.lambda_api.is_closed(function)
+
     def _lambda(self) -> Mapping[str, Operation]:
         return self.lambda_api.operations()
 
@@ -184,6 +198,7 @@ class CoreServices:
     def _logs_api(self) -> "LogsApi":
         from eventsim.calls.logs_api import LogsApi
 
+        role: ExecutionRole | None = self._of_lambda["execution_role"]
         return LogsApi(
             **self._shared,
             **self._of_actions,
@@ -193,7 +208,12 @@ class CoreServices:
             when_ended=self._of_lambda["dispatch"].when_ended,
             notebook=self._notebook("logs"),
             create_group=self._create_log_group,
+            may_log=None if role is None else role.may_log,
         )
+
+    def watch_logs(self) -> None:
+        """See after each invocation whether the role of its function lets Lambda keep what it has printed."""
+        self._of_lambda["dispatch"].when_ended(lambda: self._logs_api.groups.all())
 
     @cached_property
     def _logs_operations(self) -> Mapping[str, Operation]:
@@ -226,7 +246,7 @@ class CoreServices:
     @property
     def _of_actions(self) -> dict[str, Any]:
         """What those work with who send to others."""
-        return {"call": self._of_lambda["call"], "find": self._of_lambda["find"], "permits": self.permits}
+        return {"call": self._of_lambda["call"], "find": self._of_lambda["find"], "permits": self._permits}
 
     def _logs(self) -> Mapping[str, Operation]:
         return self._logs_operations

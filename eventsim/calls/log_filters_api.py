@@ -62,8 +62,7 @@ def _check_destination(logs: LogService, request: Request, group: LogGroup, arn:
     """See that somebody is there and lets the service send to it (wording unconfirmed)."""
     if ":lambda:" in arn:
         target, source = logs.find(arn), f"{logs.arn(group.name)}:*"
-        principals = "logs.amazonaws.com", f"logs.{request.region}.amazonaws.com"
-        if target is None or not any(logs.permits(arn, principal, source) for principal in principals):
+        if target is None or not logs.permits(arn, "logs.amazonaws.com", source, cause=request.entry):
             raise invalid(
                 "Could not execute the lambda function. Make sure you have given CloudWatch Logs permission to execute "
                 "your function."

@@ -6,13 +6,21 @@ Nothing is kept before the first question.
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from eventsim.calls.log_book import LogBook, LogEvent
 from eventsim.calls.log_filters import MetricFilter, SubscriptionFilter
 from eventsim.calls.log_reading import LOG_KINDS, LogReading
 from eventsim.clock import Clock
-from eventsim.trace import Trace
+from eventsim.trace import Entry, Trace
+
+
+class MayLog(Protocol):
+    """Says why what a function prints does not reach a group, "" if it does."""
+
+    def __call__(self, function: str, group: str, *, is_new: bool) -> str:
+        """Say it; whoever makes a new group needs to be let."""
+
 
 MS_PER_DAY = 86_400_000
 
@@ -77,6 +85,7 @@ class LogGroups:
         seen: is told of every event as it is read or put.
         book: keeps events for the next server.
         create: makes a group as a client would, so that it outlives the server; None where nothing does.
+        may_log: says why what a function prints does not come here; None if everything does.
     """
 
     def __init__(
@@ -87,6 +96,7 @@ class LogGroups:
         *,
         book: LogBook,
         create: Callable[[str], object] | None = None,
+        may_log: MayLog | None = None,
     ) -> None:
         self._seen = seen
         self._clock = clock
@@ -97,6 +107,10 @@ class LogGroups:
         self._event_count = 0
         self._book = book
         self._create = create
+        self._may_log = may_log
+        if may_log is not None:
+            self._lost = trace.kind("logs lost", "what {place} prints does not reach {group}: {reason}")
+            self._silent: set[str] = set()
 
     def all(self) -> Mapping[str, LogGroup]:
         """Return every group, by name."""
@@ -150,9 +164,21 @@ class LogGroups:
         before, self._read_count = self._read_count, len(self._trace)
         for entry in self._trace.entries(LOG_KINDS, after=before):
             for place, message in self._reading.read(entry):
+                if self._may_log is not None and self._is_lost(self._may_log, entry, place.group):
+                    continue
                 at_ms = (self._clock.start_epoch_us + entry.at_us) // 1000
                 self._add(place.group, place.stream, at_ms, message, at_ms)
         self._book.write()
+
+    def _is_lost(self, may_log: MayLog, entry: Entry, group: str) -> bool:
+        """Tell whether a line of a function does not come here; the trace says so once for each function."""
+        function = entry.place.partition(" ")[2]
+        reason = may_log(function, group, is_new=group not in self._groups)
+        if reason and function not in self._silent:
+            self._silent.add(function)
+            place = self._trace.subject("function", function)
+            self._trace.record(self._lost, place, place, entry.number, detail={"group": group, "reason": reason})
+        return bool(reason)
 
     def _bring_back(self) -> None:
         """Take over what an earlier server left: nobody is told of it again."""

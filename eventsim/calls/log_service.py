@@ -9,7 +9,7 @@ from eventsim.calls.insights.answer import Answer
 from eventsim.calls.log_book import LogBook, LogEvent
 from eventsim.calls.log_delivery import LogDelivery
 from eventsim.calls.log_filters import MetricValue
-from eventsim.calls.log_groups import LogGroup, LogGroups, LogStreamContent
+from eventsim.calls.log_groups import LogGroup, LogGroups, LogStreamContent, MayLog
 from eventsim.calls.log_metrics import LogMetrics
 from eventsim.calls.page_token import place_of, token_of
 from eventsim.chance import Chance
@@ -45,6 +45,7 @@ class LogService:
         when_ended: asks to be called whenever an invocation has ended.
         notebook: in which events outlive the server, None where nothing does.
         create_group: makes a group as a client would.
+        may_log: says why what a function prints does not come here, "" if it does; None if everything does.
     """
 
     def __init__(
@@ -56,15 +57,17 @@ class LogService:
         functions: Functions,
         find: Callable[[str], Target | None],
         call: Callable[..., Any],
-        permits: Callable[[str, str, str], bool],
+        permits: Callable[..., bool],
         put_metric: Callable[[MetricValue], None],
         when_ended: Callable[[Callable[[], object]], None],
         notebook: Notebook | None = None,
         create_group: Callable[[str], object] | None = None,
+        may_log: MayLog | None = None,
     ) -> None:
         self.clock = clock
         create = None if notebook is None else create_group
-        self.groups = LogGroups(clock, trace, self._see, book=LogBook(notebook), create=create)
+        book = LogBook(notebook)
+        self.groups = LogGroups(clock, trace, self._see, book=book, create=create, may_log=may_log)
         self.functions = functions
         self.call, self.find, self.permits = call, find, permits
         self.policies: dict[str, dict[str, Any]] = {}

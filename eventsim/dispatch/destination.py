@@ -20,6 +20,8 @@ from eventsim.outcome import Attempt, Failure, Refused, Success
 from eventsim.target import Shelf, Target
 from eventsim.trace import Trace
 
+MaySend = Callable[[str, str, int], str]
+"""ARN of a function, of a target, and the trace entry that is the cause → why it may not, "" if it may."""
 SUCCESS_CONDITION = "Success"
 UNEXECUTED_STATUS, UNEXECUTED_MESSAGE = "429", "Rate Exceeded."
 """`ErrorCode` and `ErrorMessage` of a dead letter that never ran (unconfirmed)."""
@@ -93,14 +95,22 @@ class Destinations:
 
     Args:
         find: returns the target that a scenario or an API call names, None if there is none.
+        may_send: says why a function may not send to a target, "" if it may; None if everybody may.
     """
 
     def __init__(
-        self, *, clock: Clock, chance: Chance, trace: Trace, find: Callable[[str], Target | Shelf | None]
+        self,
+        *,
+        clock: Clock,
+        chance: Chance,
+        trace: Trace,
+        find: Callable[[str], Target | Shelf | None],
+        may_send: MaySend | None = None,
     ) -> None:
         self._clock = clock
         self._trace = trace
         self._find = find
+        self._may_send = may_send
         self._uuid = chance.uuids("destination")
         kind = trace.kind
         self._delivered = kind("delivered", "the record of {subject} went to {to} ({condition})")
@@ -183,6 +193,11 @@ class Destinations:
         target = self._find(name)
         if target is None:
             return "there is no such target"
+        arn = getattr(target, "arn", "")
+        if self._may_send is not None and ":function:" in envelope.source_arn:
+            refusal = self._may_send(envelope.source_arn, arn, envelope.cause)
+            if refusal:
+                return refusal
         try:
             if isinstance(target, Shelf):
                 target.accept_as(self._object_key(folder), envelope)

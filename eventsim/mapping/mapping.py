@@ -24,6 +24,7 @@ from eventsim.errors import ApiError
 from eventsim.function.function import Functions
 from eventsim.function.tenancy import not_with_tenants
 from eventsim.limits import BATCH_SIZE_DEFAULT, MAPPING_TRANSITION_US, PROVISIONED_POLLERS_MIN
+from eventsim.mapping.access import Access, MayPoll
 from eventsim.mapping.batch import BatchPolicy
 from eventsim.mapping.lanes import Invoke
 from eventsim.mapping.poller import Poller, PollerSettings
@@ -127,7 +128,7 @@ class Mapping:
         Raises:
             ApiError: another change is under way, or AWS refuses a setting.
         """
-        refusal = self._mappings.check(spec, self.source)
+        refusal = self._mappings.check(spec, self.source) or self._mappings.refused_role(spec, self.source)
         if refusal is not None:
             raise _error(refusal)
         after = State.ENABLED if spec.enabled else State.DISABLED
@@ -190,6 +191,7 @@ class Mappings:
         find: returns the source that a scenario or an API call names, None if there is none that can be polled.
         invoke: `Dispatch.invoke`.
         destinations: who is told of records given up.
+        may_poll: says why a mapping must not poll for a function; None if all may.
         transition_us: how long a change of state takes.
     """
 
@@ -203,6 +205,7 @@ class Mappings:
         invoke: Invoke,
         destinations: Destinations,
         find: Callable[[str], Polled | Subscribable | None],
+        may_poll: MayPoll | None = None,
         transition_us: int = MAPPING_TRANSITION_US,
     ) -> None:
         self._clock = clock
@@ -212,6 +215,7 @@ class Mappings:
         self._invoke = invoke
         self._destinations = destinations
         self._find = find
+        self._may_poll = may_poll
         self._transition_us = transition_us
         self._uuid = chance.uuids("mappings")
         self._mappings: dict[str, Mapping] = {}
@@ -240,10 +244,14 @@ class Mappings:
             raise ApiError("ResourceNotFoundException", message, status=404, fields={"Type": "User"})
         return mapping
 
-    def refusal(self, spec: MappingSpec) -> Refusal | None:
-        """Return why AWS would not create this mapping, or None."""
+    def refusal(self, spec: MappingSpec, *, is_kept: bool = False) -> Refusal | None:
+        """Return why AWS would not create this mapping, or None.
+
+        Args:
+            is_kept: whether there was one before, which does not end because its function's role has lost a permission.
+        """
         source = self._source_of(spec)
-        return source if isinstance(source, Refusal) else self._refusal(spec, source)
+        return source if isinstance(source, Refusal) else self._refusal(spec, source, is_kept=is_kept)
 
     def _source_of(self, spec: MappingSpec) -> Polled | Refusal:
         """Return what a mapping polls, or why there is no such thing.
@@ -261,7 +269,7 @@ class Mappings:
         except ApiError as error:
             return Refusal(rules.part, error.message, error.code, error.status)
 
-    def _refusal(self, spec: MappingSpec, source: Polled) -> Refusal | None:
+    def _refusal(self, spec: MappingSpec, source: Polled, *, is_kept: bool) -> Refusal | None:
         if spec.function not in self._functions:
             return Refusal("function", "Function does not exist")
         try:
@@ -269,6 +277,9 @@ class Mappings:
         except ApiError as error:
             return Refusal("qualifier", error.message, error.code, error.status)
         refusal = self.check(spec, source)
+        if refusal is not None:
+            return refusal
+        refusal = None if is_kept else self.refused_role(spec, source)
         if refusal is not None:
             return refusal
         for other in self:
@@ -293,13 +304,16 @@ class Mappings:
         source = self._source_of(spec)
         if isinstance(source, Refusal):
             raise _error(source)
-        refusal = self._refusal(spec, source)
+        refusal = self._refusal(spec, source, is_kept=bool(uuid))
         if refusal is not None:
             raise _error(refusal)
         while not uuid or uuid in self._mappings:
             uuid = self._uuid()
         spec, source = self._completed(spec, source)
         poller = self._poller(uuid, name, spec, source, self._invoke, self._functions.arn)
+        if self._may_poll is not None:
+            place = self._trace.subject("mapping", name)
+            poller.access = Access(self._may_poll, self._clock, self._trace, place)
         mapping = self._mappings[uuid] = Mapping(uuid, name, spec, poller, self)
         mapping.begin()
         if isinstance(source, Subscribed) and not source.is_served:
@@ -402,6 +416,11 @@ class Mappings:
         if isinstance(source, Sharded):
             return check_stream_settings(spec, source)
         return _check_queue_settings(spec, source, timeout_us=self._timeout_us(spec))
+
+    def refused_role(self, spec: MappingSpec, source: Polled) -> Refusal | None:
+        """Return why the function's role will not do, or None."""
+        problem = "" if self._may_poll is None else self._may_poll(spec.function, source.arn)
+        return Refusal("function", problem) if problem else None
 
     def configure(self, mapping: Mapping) -> None:
         """Tell a mapping's poller of its settings."""

@@ -16,6 +16,7 @@ from msgspec import Struct
 from eventsim.chance import Chance
 from eventsim.clock import Clock
 from eventsim.limits import RECEIVE_COUNT_MAX
+from eventsim.mapping.access import Access
 from eventsim.mapping.batch import BatchPolicy
 from eventsim.mapping.event_count import EventCount
 from eventsim.mapping.lanes import Batch, Invoke, Lanes
@@ -56,7 +57,10 @@ class Poller:
     Attributes:
         source: what it takes from.
         receives: receives that gave messages.
+        access: asked before each poll; None if it may always.
     """
+
+    access: Access | None = None
 
     def __init__(
         self,
@@ -170,7 +174,10 @@ class Poller:
 
     def _take(self, now_us: int) -> bool:
         """Receive once; without messages listen for them, and say so."""
-        settings = self.settings
+        settings, access = self.settings, self.access
+        if access is not None and not access.is_granted(settings.function, self.source.arn, self._wake):
+            self._is_listening = True
+            return False
         room = settings.batch.size_max - (len(self._gathered.taken) if self._gathered else 0)
         taken = self.source.take(min(room, RECEIVE_COUNT_MAX), hidden_us=settings.hidden_us)
         if self._count is not None:

@@ -191,6 +191,10 @@ class ShardReader:
     def _read(self) -> bool:
         """Poll once; without records listen for them, and say so."""
         post, source, shard = self._post, self._post.source, self._shard
+        access = post.access
+        if access is not None and not access.is_granted(post.settings.function, source.arn, self._try_again):
+            self._is_listening = True
+            return False
         self._polls = self.polls() + 1
         self._idle_since_us = None
         records = source.read(shard, self._offset, SHARD_READ_COUNT_MAX - self._waiting_count())
@@ -253,6 +257,12 @@ class ShardReader:
         if at_us == self._poll_at_us:
             self._polls += (at_us - (self._idle_since_us or 0)) // self._period_us - 1
             self._poll_at_us = self._idle_since_us = None
+            self.look()
+
+    def _try_again(self) -> None:
+        """Poll again that was not permitted, unless it is stopped."""
+        self._is_listening = False
+        if not self._is_draining:
             self.look()
 
     def _see_end(self) -> None:

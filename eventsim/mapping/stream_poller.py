@@ -4,6 +4,7 @@ Where it begins is fixed when it is first enabled. Shards that come into being l
 on, wherever the mapping began: what was written while it was there is not skipped (documented).
 """
 
+from eventsim.mapping.access import Access
 from eventsim.mapping.shard_reader import ShardReader
 from eventsim.mapping.stream_post import StreamPost, StreamSettings
 from eventsim.source import Shard, Sharded, ShardPosition
@@ -38,7 +39,17 @@ class StreamPoller:
     @property
     def last_result(self) -> str:
         """What came of the last batch, in AWS's words."""
-        return self._post.last_result
+        access = self._post.access
+        return f"PROBLEM: {access.problem}" if access is not None and access.problem else self._post.last_result
+
+    @property
+    def access(self) -> Access | None:
+        """What is asked before each poll; None if it may always."""
+        return self._post.access
+
+    @access.setter
+    def access(self, access: Access | None) -> None:
+        self._post.access = access
 
     def start(self) -> None:
         """Begin to read, or go on after the checkpoints."""

@@ -8,6 +8,7 @@ from msgspec import Struct
 from eventsim.chance import Chance
 from eventsim.clock import Clock
 from eventsim.dispatch.destination import Destinations
+from eventsim.mapping.access import Access
 from eventsim.mapping.batch import BatchPolicy
 from eventsim.mapping.event_count import EventCount
 from eventsim.mapping.lanes import Invoke
@@ -58,7 +59,10 @@ class StreamPost:
     Attributes:
         last_result: AWS's `LastProcessingResult`.
         subscribed: the source, if it is a part of one.
+        access: asked before each poll; None if it may always.
     """
+
+    access: Access | None = None
 
     def __init__(
         self,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from eventsim.api import Request
+from eventsim.api import Caller, Request
 from eventsim.errors import ApiError
 from eventsim.permissions.decision import Decision, Policies, Session, decide
 from eventsim.permissions.managed import why_missing
@@ -21,6 +21,7 @@ from eventsim.permissions.roles import Roles
 from eventsim.permissions.used import Used
 from eventsim.trace import Trace
 
+_LOGGING: Final = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents")
 _READING: Final = ("Get", "List", "Simulate")
 _NO_SUCH_OBJECT: Final = ("404", "NoSuchKey", "NoSuchVersion")
 _ABSENT: Final = frozenset(
@@ -66,6 +67,8 @@ class Gate:
         self._ask = ask
         self._trace = trace
         self._unknown: set[int] = set()
+        self._told: set[tuple[str, str, str]] = set()
+        """Role, action and resource of what it lacks for what a service does in its name."""
         if mode == "noted":
             return
         self._MISSING = trace.kind(
@@ -114,6 +117,46 @@ class Gate:
                 if self._mode == "enforced":
                     refusal, who = decision.refusal, principal.arn
                     raise access_denied(request.service, request.operation, who=who, need=need, because=refusal)
+
+    def lacks(self, caller: Caller, need: Need, operation: str, region: str) -> str:
+        """Return why a role may not do what a service does in its name, "" if it may, or it is only told: once.
+
+        Args:
+            operation: what the service does, `sqs.ReceiveMessage`.
+        """
+        principal = self._roles.principal(caller)
+        if principal is None:
+            return ""
+        if need.action not in _LOGGING:  # without which a function does all that it is to do
+            self.used.note(principal, [need])
+        if self._mode == "noted":
+            return ""
+        service, _, name = operation.partition(".")
+        request = _request_of(caller, service, name, region)
+        role = self._known(principal, request)
+        if role is None:
+            return ""
+        decision = self._decide(principal, role, need, request)
+        missing = (principal.role_arn, need.action, need.resource)
+        if decision.is_allowed:
+            self._told.discard(missing)
+            return ""
+        if missing not in self._told:
+            self._told.add(missing)
+            self._tell(self._MISSING, principal, request, decision.refusal, need)
+        if self._mode != "enforced":
+            return ""
+        return access_denied(service, name, who=principal.arn, need=need, because=decision.refusal).message
+
+    def tell(self, subject: int, place: int, cause: int, *, action: str, resource: str, reason: str) -> None:
+        """Tell that somebody lacks a permission.
+
+        Args:
+            subject, place: the operation and who lacks it, in the trace.
+            reason: `because no …`.
+        """
+        detail = {"action": action, "resource": resource, "reason": reason}
+        self._trace.record(self._MISSING, subject, place, cause, detail=detail)
 
     def _known(self, principal: Principal, request: Request) -> Role | None:
         """Return the role of a principal if all that it may do is known; else tell once that it is not."""
@@ -173,6 +216,13 @@ class Gate:
             "aws:securetransport": "true",
         }
         return keys | ({"lambda:sourcefunctionarn": principal.function_arn} if principal.function_arn else {})
+
+
+def _request_of(caller: Caller, service: str, operation: str, region: str) -> Request:
+    """Return the request that a service makes in somebody's name, as far as permissions go."""
+    return Request(
+        service=service, operation=operation, parameters={}, region=region, caller=caller, entry=caller.cause
+    )
 
 
 def _why_unknown(principal: Principal, role: Role | None) -> str:

@@ -77,6 +77,8 @@ TROUBLES: Mapping[str, TroubleWords] = {
     "request throttled": TroubleWords("refused a {action}: too many in that second", "action"),
     "item write throttled": TroubleWords("writes throttled: {reason}", "reason"),
     "item read throttled": TroubleWords("reads throttled: {reason}", "reason"),
+    "polling refused": TroubleWords("takes nothing from {source}: {reason}", "source"),
+    "logs lost": TroubleWords("logs do not reach {group}: {reason}", "group"),
     "metrics refused": TroubleWords("metrics not taken: {reason}", "reason"),
     "delete refused": TroubleWords("not deleted: the receipt handle had expired"),
 }

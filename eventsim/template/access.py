@@ -1,12 +1,13 @@
 """Who sends to a queue or a topic that would not let it in? AWS drops such messages, and tells nobody.
 
-Here a queue or topic without any policy takes everything, so that a few lines are enough to begin with; a template that
-shall be deployed must have one.
+Unless permissions are enforced, a queue or topic without any policy takes everything here, so that a few lines are
+enough to begin with; a template that shall be deployed must have one.
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from eventsim.permissions.role import Permissions
 from eventsim.template.stack import Stack, StackResource
 
 _POLICIES: Final[Mapping[str, tuple[str, str]]] = {
@@ -16,8 +17,9 @@ _POLICIES: Final[Mapping[str, tuple[str, str]]] = {
 """Type of a resource that lets others in by a policy → the type of that policy, and the property that names it."""
 
 
-def tell_of_missing_policies(stack: Stack) -> None:
+def tell_of_missing_policies(stack: Stack, permissions: Permissions) -> None:
     """Note every rule, topic and bucket that sends to a queue or topic of its stack which has no policy."""
+    here = "nor may it here" if permissions == "enforced" else "here it may"
     closed = _without_policy(stack)
     for resource in stack.resources.values():
         for arn in dict.fromkeys(_receivers(resource)):
@@ -26,7 +28,7 @@ def tell_of_missing_policies(stack: Stack) -> None:
                 policy, _ = _POLICIES[receiver.declared.type]
                 stack.notes.add(
                     f"{resource.logical_id}: on AWS it may not send to {receiver.logical_id}, which has no {policy}; "
-                    "here it may"
+                    f"{here}"
                 )
 
 

@@ -118,7 +118,7 @@ async def build(ground: Ground, order: Order, stack: Stack, plan: planning.Plan)
         for declared in plan.order:
             await works.make(declared)
         works.settle_outputs()
-        tell_of_missing_policies(stack)
+        tell_of_missing_policies(stack, ground.permissions)
     except ScenarioError:
         await _give_up(ground, works, order, history.failure())
         raise

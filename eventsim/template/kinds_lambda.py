@@ -37,6 +37,7 @@ async def function(item: Item) -> Made:
         code = await find_code(item, given, runtime)
         spec, problem = _with_code(item, spec, code, code.runtime or runtime, code.handler or handler)
     spec = _overridden(spec, override)
+    item.site.ground.check_role(name, spec, item.properties)
     if problem:
         remedy = f"stand in for it: `functions: {{{item.logical_id}: {{handler: module.function}}}}` in a scenario"
         problem = f"{problem}; {remedy}"

@@ -45,6 +45,16 @@ class Ground(World, Protocol):
     def set_layers(self, function: str, given: Mapping[str, Path | None]) -> None:
         """Give a function the layers that a template names: by ARN, the folder of each, None where it is not here."""
 
+    def check_role(self, function: str, spec: FunctionSpec, given: Mapping[str, Any]) -> None:
+        """See that the role of a new function lets Lambda do what its settings need.
+
+        Args:
+            given: its properties, of which some are no settings here.
+
+        Raises:
+            ApiError: it does not, and permissions are enforced.
+        """
+
     def keep_function(self, name: str) -> None:
         """Have a function outlive the server, if what is made now does."""
 

@@ -1,133 +1,78 @@
-"""May the functions of a stack do what they do? By the roles that the stack makes."""
+"""Do the applications do what they would do on AWS where permissions are enforced? Unless they lack one, on purpose."""
 
-from collections.abc import Iterator
+import inspect
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from eventsim import FunctionFailed, SyncSimulation
+from eventsim import SyncSimulation
+from tests.templates import test_applications as told
+from tests.templates.conftest import APPLICATIONS
 
-CODE = """\
-import boto3
+Story = Callable[[SyncSimulation], None]
+
+LACKING: dict[Story, str] = {
+    told.test_a_pipe_posts_to_an_api_of_the_same_stack: "dynamodb:PutItem",
+    told.test_a_workflow_waits_for_its_token: "states:SendTaskSuccess",
+    told.test_an_api_made_piece_by_piece_answers: "lambda:InvokeFunction",
+    told.test_an_api_sends_to_a_queue_by_a_mapping_template: "dynamodb:PutItem",
+    told.test_rules_on_a_bus_transform_what_they_tell: "sqs:SendMessage",
+}
+"""Stories of applications that would fail on AWS → what they lack there."""
+WORKING = [
+    each
+    for name, each in sorted(vars(told).items())
+    if name.startswith("test_") and list(inspect.signature(each).parameters) == ["world"]
+    if each not in LACKING
+]
 
 
-def handler(event, context):
-    return len(boto3.client("sqs").list_queues().get("QueueUrls", []))
-"""
-FUNCTION = """\
+@contextmanager
+def world_with(permissions: Any) -> Iterator[SyncSimulation]:
+    """Lend a world whose paths begin among the applications."""
+    with SyncSimulation(folder=APPLICATIONS, permissions=permissions) as world:
+        yield world
+    world.trace.close()
+
+
+@pytest.mark.parametrize("story", WORKING, ids=lambda story: story.__name__.removeprefix("test_"))
+def test_an_application_works_where_permissions_are_enforced(story: Story) -> None:
+    """SAM writes most policies itself, and people the others."""
+    with world_with("enforced") as world:
+        story(world)
+
+
+ROUTES = """\
 Transform: AWS::Serverless-2016-10-31
 Resources:
-  Count:
+  Fn:
     Type: AWS::Serverless::Function
     Properties:
+      InlineCode: "def handler(event, context): return event['routeKey']"
+      Handler: index.handler
       Runtime: python3.12
-      Handler: app.handler
-      %s
+      Events:
+        One: {Type: HttpApi, Properties: {Path: "/orders/{rest+}", Method: GET}}
+Outputs: {Url: {Value: !Sub "https://${ServerlessHttpApi}.execute-api.${AWS::Region}.amazonaws.com"}}
 """
-DOCUMENT = "{Statement: [{Effect: Allow, Action: 'sqs:ListQueues', Resource: '*'}]}"
-ROLE = """\
-  Worker:
-    Type: AWS::IAM::Role
-    Properties:
-      Path: /workers/
-      AssumeRolePolicyDocument: {Statement: []}
-      %s
-"""
-REFUSED = "no identity-based policy allows the sqs:listqueues action"
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[SyncSimulation]:
-    """A simulation in a folder with a function, in which permissions count."""
-    (tmp_path / "app.py").write_text(CODE)
-    with SyncSimulation(folder=tmp_path, permissions="enforced") as simulation:
-        yield simulation
+def test_a_route_calls_its_function_under_its_own_path(tmp_path: Path) -> None:
+    """SAM names the path of the route in the permission, with its variables."""
+    (tmp_path / "template.yaml").write_text(ROUTES)
+    with world_with("enforced") as world:
+        url = world.deploy(tmp_path / "template.yaml").outputs["Url"]
+
+        assert world.http("GET", f"{url}/orders/7/lines").text == "GET /orders/{rest+}"
 
 
-def deploy(world: SyncSimulation, text: str) -> str:
-    """Deploy a template and return the name of its function."""
-    path = world.folder / "stack.yaml"
-    path.write_text(text)
-    return world.deploy(path)["Count"]
+@pytest.mark.parametrize("story", LACKING, ids=lambda story: story.__name__.removeprefix("test_"))
+def test_an_application_is_told_what_it_lacks(story: Story) -> None:
+    """It works here all the same, as long as permissions are only told."""
+    with world_with("told") as world:
+        story(world)
 
-
-def test_sam_s_policies_count(world: SyncSimulation) -> None:
-    """They become a role of the function's own."""
-    allowed = deploy(world, FUNCTION % f"Policies: [{{Version: '2012-10-17', {DOCUMENT[1:]}]")
-
-    assert world.invoke(allowed) == 0
-
-
-def test_a_function_of_sam_may_log_and_no_more(world: SyncSimulation) -> None:
-    """That is the role that it gets by default."""
-    with pytest.raises(FunctionFailed, match=REFUSED):
-        world.invoke(deploy(world, FUNCTION % "Timeout: 3"))
-
-
-@pytest.mark.parametrize(
-    ("of_role", "more"),
-    [
-        pytest.param(f"Policies: [{{PolicyName: own, PolicyDocument: {DOCUMENT}}}]", "", id="its own"),
-        pytest.param("ManagedPolicyArns: ['arn:aws:iam::aws:policy/AdministratorAccess']", "", id="AWS's"),
-        pytest.param(
-            "ManagedPolicyArns: [!Ref Shared]",
-            f"  Shared: {{Type: AWS::IAM::ManagedPolicy, Properties: {{PolicyDocument: {DOCUMENT}}}}}",
-            id="the stack's",
-        ),
-        pytest.param(
-            "MaxSessionDuration: 3600",
-            "  Attached: {Type: AWS::IAM::Policy, Properties: {PolicyName: attached, Roles: [!Ref Worker], "
-            f"PolicyDocument: {DOCUMENT}}}}}",
-            id="attached by name",
-        ),
-        pytest.param(
-            "MaxSessionDuration: 3600",
-            "  Attached: {Type: AWS::IAM::RolePolicy, Properties: {PolicyName: attached, RoleName: !Ref Worker, "
-            f"PolicyDocument: {DOCUMENT}}}}}",
-            id="attached to one",
-        ),
-    ],
-)
-def test_a_role_may_do_what_one_of_its_policies_allows(world: SyncSimulation, of_role: str, more: str) -> None:
-    """Wherever the policy stands."""
-    text = FUNCTION % "Role: !GetAtt Worker.Arn" + ROLE % of_role + more
-
-    assert world.invoke(deploy(world, text)) == 0
-
-
-def test_a_role_without_policies_may_do_nothing(world: SyncSimulation) -> None:
-    """It is there, and allows nothing: that is another thing than a role of which nobody knows."""
-    text = FUNCTION % "Role: !GetAtt Worker.Arn" + ROLE % "MaxSessionDuration: 3600"
-
-    with pytest.raises(FunctionFailed, match=REFUSED):
-        world.invoke(deploy(world, text))
-
-
-def test_a_boundary_of_the_stack_s_own_ends_what_a_role_may_do(world: SyncSimulation) -> None:
-    """Whatever its policies allow."""
-    boundary = "  Fence: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: {Statement: []}}}"
-    of_role = (
-        "ManagedPolicyArns: ['arn:aws:iam::aws:policy/AdministratorAccess']\n      PermissionsBoundary: !Ref Fence"
-    )
-    text = FUNCTION % "Role: !GetAtt Worker.Arn" + ROLE % of_role + boundary
-
-    with pytest.raises(FunctionFailed, match="no permissions boundary allows the sqs:listqueues action"):
-        world.invoke(deploy(world, text))
-
-
-def test_what_an_update_takes_away_is_gone(world: SyncSimulation) -> None:
-    """The next call is judged by the role as it is now."""
-    allowing = (
-        FUNCTION % "Role: !GetAtt Worker.Arn" + ROLE % f"Policies: [{{PolicyName: a, PolicyDocument: {DOCUMENT}}}]"
-    )
-    name = deploy(world, allowing)
-    assert world.invoke(name) == 0
-
-    given = {"StackName": "stack", "TemplateBody": allowing.replace("sqs:ListQueues", "s3:List*")}
-    world.request(
-        "cloudformation", "UpdateStack", {**given, "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]}
-    )
-    world.until_idle()
-
-    with pytest.raises(FunctionFailed, match=REFUSED):
-        world.invoke(name)
+        assert LACKING[story] in {entry.detail["action"] for entry in world.trace.entries(("permission missing",))}

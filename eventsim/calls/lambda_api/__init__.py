@@ -29,6 +29,7 @@ from eventsim.calls.lambda_api.keeping import Keeping
 from eventsim.calls.lambda_api.service import Service
 from eventsim.calls.lambda_api.shelf import Shelf
 from eventsim.envelope import Lineage
+from eventsim.function.spec import FunctionSpec
 from eventsim.outcome import Attempt
 from eventsim.source import FunctionUrl
 
@@ -190,7 +191,8 @@ class LambdaApi:
         is_open: Callable[[], bool] = lambda: True,
         **parts: Any,
     ) -> None:
-        inert = Inert(parts["trace"], settings.WITHOUT_EFFECT)
+        ignored = ("Role",) if parts.get("execution_role") else ()  # then it has an effect
+        inert = Inert(parts["trace"], settings.WITHOUT_EFFECT, ignored)
         self.service = Service(**parts, inert=inert)
         self._keeping: Keeping | None = None
         if kept_in is not None:
@@ -232,6 +234,11 @@ class LambdaApi:
         """Tell whether a function lets a service invoke it; one of the scenario lets everybody."""
         return permissions.permits(self.service, arn, principal, source_arn)
 
+    def is_closed(self, name: str) -> bool:
+        """Tell whether a function lets nobody in whom its policy does not name: not one of the scenario's own."""
+        register = self.service.register
+        return not register.is_of_scenario(name) or register.is_of_stack(name)
+
     def begin_invocation(
         self,
         arn: str,
@@ -249,6 +256,20 @@ class LambdaApi:
         """
         name = self.service.functions.parse_name(arn)
         invoke.begin_invocation(self.service, name, payload, ended, cause=cause, lineage=lineage, tenant_id=tenant_id)
+
+    def check_role(self, function: str, spec: FunctionSpec, given: Mapping[str, Any]) -> None:
+        """See that the role of a function that a stack makes lets Lambda do what its settings need.
+
+        Raises:
+            ApiError: it does not.
+        """
+        self.service.check_role(
+            function,
+            str(given.get("Role") or ""),
+            dead_letter=spec.dead_letter or "",
+            is_traced=spec.tracing == "Active",
+            vpc=given.get("VpcConfig") or {},
+        )
 
     def echo(self, function: str, settings: Mapping[str, Any]) -> None:
         """Give settings of a function back as they came (`Role`, `VpcConfig`): what a template says of it."""

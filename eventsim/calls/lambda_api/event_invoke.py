@@ -124,6 +124,9 @@ def _check_destination(service: Service, function: Function, arn: str) -> None:
     is_of_kind = re.match(r"arn:[^:]+:(sqs|sns|lambda|events|s3):[^:]*:[^:]*:.", arn)
     if not is_of_kind or _is_missing(service, arn):
         raise invalid(f"The destination ARN {arn} is invalid.")
+    refusal = "" if service.execution_role is None else service.execution_role.may_end_at(function.name, arn)
+    if refusal:
+        raise invalid(refusal)
 
 
 def _is_missing(service: Service, arn: str) -> bool:

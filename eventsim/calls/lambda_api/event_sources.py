@@ -257,6 +257,8 @@ def _described(service: Service, mapping: Mapping, settings: MappingSpec | None 
         described = part_members(mapping, spec, described)
     elif isinstance(mapping.source, Sharded):
         described |= stream_members(mapping, spec)
+    elif mapping.poller.access is not None and mapping.poller.access.problem:
+        described["LastProcessingResult"] = f"PROBLEM: {mapping.poller.access.problem}"
     if spec.filters:
         described["FilterCriteria"] = {"Filters": [{"Pattern": _pattern_text(each)} for each in spec.filters]}
     if spec.maximum_concurrency is not None:

@@ -56,6 +56,7 @@ def create_function(service: Service, request: Request) -> Result:
         check_code_signing_config(service, config)
     if len(given.get("Tags") or ()) > TAGS_MAX:
         raise invalid("Number of tags exceeds resource tag limit.")
+    _check_role(service, request, name, dead_letter(request, ""))
     code = uploaded(service, request, given["Code"])
     _check_size(service, code, given.get("Layers") or ())
     function = _build(service, request, name, code, settings)
@@ -96,6 +97,17 @@ def _build(service: Service, request: Request, name: str, code: Code, settings: 
         function = build_function(name, spec, arn=service.functions.arn(name), folder=code.folder)
     latest = structs.replace(function.versions[LATEST], **settings)
     return structs.replace(function, versions={LATEST: latest}, event_invoke={})
+
+
+def _check_role(service: Service, request: Request, function: str, dead_letter_arn: str) -> None:
+    given: Any = request.parameters
+    service.check_role(
+        function,
+        str(given.get("Role") or ""),
+        dead_letter=dead_letter_arn,
+        is_traced=(given.get("TracingConfig") or {}).get("Mode") == "Active",
+        vpc=given.get("VpcConfig") or {},
+    )
 
 
 def _check_size(service: Service, code: Code, layers: Any) -> None:
@@ -192,6 +204,9 @@ def update_function_configuration(service: Service, request: Request) -> Result:
     settings = version_settings(service, request, before)
     echoed = echoed_settings(
         service, request, settings.get("runtime", before.runtime), is_tenant_isolated=before.is_tenant_isolated
+    )
+    _check_role(
+        service, request, function.name, dead_letter(request, function.dead_letter if given.get("Role") else "")
     )
     if "Layers" in given and given["Layers"] is not None:
         _check_size(service, papers.code, given["Layers"])

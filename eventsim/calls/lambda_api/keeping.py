@@ -296,7 +296,7 @@ class Keeping:
     def _bring_back_mapping(self, path: Path, content: bytes, _: set[str]) -> None:
         service = self._service
         kept = msgspec.json.decode(content, type=_KeptMapping)
-        refusal = service.mappings.refusal(kept.spec)
+        refusal = service.mappings.refusal(kept.spec, is_kept=True)
         if refusal is not None:
             _log.warning("the event source mapping in %s is passed over: %s", path, refusal.explanation)
             return

@@ -1,6 +1,7 @@
 """Who may invoke a function? Resource policies: kept, given back, and asked by the services that push events.
 
 A function that the scenario made lets everybody; one that the API made lets those whom a statement names, as on AWS.
+One that a stack has made is the scenario's, unless permissions are enforced.
 """
 
 import re
@@ -96,7 +97,7 @@ def get_policy(service: Service, request: Request) -> Result:
 def permits(service: Service, arn: str, principal: str, source_arn: str) -> bool:
     """Tell whether a function lets a service invoke it on behalf of a source."""
     name = service.functions.parse_name(arn)
-    if name.name not in service.functions or service.register.is_of_scenario(name.name):
+    if name.name not in service.functions or service.register.is_open(name.name):
         return True
     policies = service.papers(service.functions[name.name]).policies
     return lets_invoke(policies.get(name.qualifier or "", {}), principal, source_arn)
@@ -104,7 +105,7 @@ def permits(service: Service, arn: str, principal: str, source_arn: str) -> bool
 
 def is_public(service: Service, function: Function, qualifier: str) -> bool:
     """Tell whether everybody may call a function by its URL without a signature; a scenario's functions allow it."""
-    if service.register.is_of_scenario(function.name):
+    if service.register.is_open(function.name):
         return True
     return lets_everybody_call(service.papers(function).policies.get(qualifier, {}))
 

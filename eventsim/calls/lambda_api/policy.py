@@ -10,7 +10,7 @@ from typing import Any
 
 from eventsim.errors import ApiError
 from eventsim.limits import POLICY_BYTES_MAX
-from eventsim.resource_policy import PolicyRequest, judge_policy
+from eventsim.resource_policy import PolicyRequest, judge_policy, names_of
 
 Statements = Mapping[str, Mapping[str, Any]]
 """Statement id → statement."""
@@ -47,14 +47,15 @@ def lets_invoke(statements: Statements, principal: str, source_arn: str) -> bool
     account = source_arn.split(":")[4:5]
     if account != [""]:  # the ARN of a bucket names no account
         known["aws:sourceaccount"] = "".join(account)
-    return _allows(statements, "lambda:invokefunction", principal, known)
+    names = names_of(principal, "".join(source_arn.split(":")[3:4]))
+    return _allows(statements, "lambda:invokefunction", names, known)
 
 
 def lets_everybody_call(statements: Statements) -> bool:
     """Tell whether a policy lets everybody call its function by its URL, without a signature."""
-    return _allows(statements, "lambda:invokefunctionurl", "*", {"lambda:functionurlauthtype": "NONE"})
+    return _allows(statements, "lambda:invokefunctionurl", ("*",), {"lambda:functionurlauthtype": "NONE"})
 
 
-def _allows(statements: Statements, action: str, principal: str, known: Mapping[str, str]) -> bool:
-    asked = PolicyRequest(action=action, resource="", is_from=lambda named: named == principal, known=known)
+def _allows(statements: Statements, action: str, principals: tuple[str, ...], known: Mapping[str, str]) -> bool:
+    asked = PolicyRequest(action=action, resource="", is_from=principals.__contains__, known=known)
     return judge_policy(list(statements.values()), asked) == "allow"

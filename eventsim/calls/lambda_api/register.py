@@ -28,18 +28,36 @@ class Register:
     Args:
         revision_id: gives ids of revisions.
         arn_of: returns the ARN of a target that a scenario calls by a shorter name.
+        closes_stacks: whether only those may invoke a stack's functions whom their policies name.
     """
 
-    def __init__(self, functions: Functions, revision_id: Callable[[], str], arn_of: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        functions: Functions,
+        revision_id: Callable[[], str],
+        arn_of: Callable[[str], str],
+        *,
+        closes_stacks: bool,
+    ) -> None:
         self._functions = functions
         self._revision_id = revision_id
         self._arn_of = arn_of
+        self._closes_stacks = closes_stacks
         self._papers: dict[str, FunctionPapers] = {}
         self._made_by_api: set[str] = set()
+        self._made_by_stacks: set[str] = set()
 
     def is_of_scenario(self, function: str) -> bool:
         """Tell whether a function was not made through the API."""
         return function not in self._made_by_api
+
+    def is_of_stack(self, function: str) -> bool:
+        """Tell whether a function was made for a stack."""
+        return function in self._made_by_stacks
+
+    def is_open(self, function: str) -> bool:
+        """Tell whether everybody may invoke a function, whatever its policy says."""
+        return self.is_of_scenario(function) and not (self._closes_stacks and self.is_of_stack(function))
 
     def papers(self, function: Function) -> FunctionPapers:
         """Return what is known of a function; of one from a scenario, what its settings tell."""
@@ -50,17 +68,18 @@ class Register:
 
     def add(self, function: Function, papers: FunctionPapers, *, is_of_stack: bool = False) -> None:
         """Keep the papers of a function that the API makes, or made for a stack."""
-        if not is_of_stack:
-            self._made_by_api.add(function.name)
+        (self._made_by_stacks if is_of_stack else self._made_by_api).add(function.name)
         self._papers[function.name] = papers
 
     def remove(self, function: Function) -> None:
         """Forget the papers of a function that is no more."""
         self._papers.pop(function.name, None)
         self._made_by_api.discard(function.name)
+        self._made_by_stacks.discard(function.name)
 
     def echo(self, function: str, settings: Mapping[str, Any]) -> None:
-        """Keep settings that change nothing, to be told as they came."""
+        """Keep settings of a function of a stack that change nothing, to be told as they came."""
+        self._made_by_stacks.add(function)
         for version in self.papers(self._functions[function]).versions.values():
             version.echoed.update(settings)
 

@@ -20,6 +20,7 @@ from eventsim.durable.executions import DurableExecutions
 from eventsim.function.function import LATEST, Function, FunctionName, Functions
 from eventsim.limits import FUNCTION_TRANSITION_US
 from eventsim.mapping.mapping import Mappings
+from eventsim.permissions.execution_role import ExecutionRole
 from eventsim.target import Target
 from eventsim.trace import Trace
 
@@ -41,6 +42,8 @@ class Service:
         code_root: a folder of the run for uploaded code.
         call: carries out operations of other services.
         find: returns the target that a scenario or an API call names.
+        execution_role: says what functions let Lambda do; None if everything.
+        closes_stacks: whether only those may invoke a stack's functions whom their policies name.
         transition_us: how long a function is `Pending`, or its update `InProgress`.
 
     Attributes:
@@ -67,6 +70,8 @@ class Service:
         call: Call,
         find: Callable[[str], Target | None],
         inert: Inert,
+        execution_role: ExecutionRole | None = None,
+        closes_stacks: bool = False,
         transition_us: int = FUNCTION_TRANSITION_US,
     ) -> None:
         self.clock = clock
@@ -83,6 +88,7 @@ class Service:
         self.find = find
         self.layers = Layers()
         self.inert = inert
+        self.execution_role = execution_role
         self.transition_us = transition_us
         self.tags: dict[str, dict[str, str]] = {}
         self.changed_us: dict[str, int] = {}
@@ -95,7 +101,7 @@ class Service:
         self.revision_id = chance.uuids("revision")
         self.url_id = chance.hex_ids(32, "function url")
         self.runs_here = trace.kind("runs here", "{place} asks for {runtime} and runs on {interpreter}")
-        self.register = Register(functions, self.revision_id, self.arn_of)
+        self.register = Register(functions, self.revision_id, self.arn_of, closes_stacks=closes_stacks)
 
     # --- finding ---------------------------------------------------------------------------------------
 
@@ -152,6 +158,30 @@ class Service:
         """Return the ARN of a target that a scenario may have called by a shorter name."""
         target = None if name.startswith("arn:") else self.find(name)
         return name if target is None else target.arn
+
+    def check_role(
+        self, function: str, role_arn: str, *, dead_letter: str, is_traced: bool, vpc: Mapping[str, Any]
+    ) -> None:
+        """See that a role lets Lambda do what a function's settings need.
+
+        Args:
+            role_arn: "" for the role that the function has.
+            dead_letter: "" for none.
+            vpc: `VpcConfig`, empty for none.
+
+        Raises:
+            ApiError: it does not.
+        """
+        if self.execution_role is not None:
+            refusal = self.execution_role.may_have(
+                function,
+                dead_letter=dead_letter,
+                is_traced=is_traced,
+                is_in_vpc=bool(vpc.get("SubnetIds")),
+                role_arn=role_arn,
+            )
+            if refusal:
+                raise invalid(refusal)
 
     # --- changing --------------------------------------------------------------------------------------
 

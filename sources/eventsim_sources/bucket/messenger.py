@@ -83,7 +83,7 @@ class Messenger:
         target = self._world.target(notice.arn)
         if target is None:  # a bus that nobody has asked for anything has no rules
             return "" if notice.arn == self._bus_arn else f"there is no {notice.arn} any more"
-        if not is_let_in(self._world, notice.arn, notice.bucket):
+        if not is_let_in(self._world, notice.arn, notice.bucket, cause):
             return f"{notice.to} does not let {S3} in by its policy"
         source_arn = f"arn:aws:s3:::{notice.bucket}"
         try:

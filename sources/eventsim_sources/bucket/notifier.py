@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -98,15 +99,15 @@ class Notifier:
         """
         rules = parse_rules(configuration, self._new_rule_id)
         if validate:
-            check_destinations(rules, lambda arn: self._world.target(arn) is not None, self._is_let_in)
+            check_destinations(rules, lambda arn: self._world.target(arn) is not None, partial(self._is_let_in, cause))
         self.rules = rules
         self.tells_bus = "EventBridgeConfiguration" in configuration
         for rule in rules:
             if validate and rule.kind != "CloudFunction":
                 self._send(rule.arn, rule.destination, self._test_event(), self._place, cause, None)
 
-    def _is_let_in(self, arn: str) -> bool:
-        return is_let_in(self._world, arn, self._bucket)
+    def _is_let_in(self, cause: int, arn: str) -> bool:
+        return is_let_in(self._world, arn, self._bucket, cause)
 
     def configuration(self) -> dict[str, Any]:
         """Return the rules in botocore's shape."""

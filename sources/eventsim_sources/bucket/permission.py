@@ -9,17 +9,19 @@ S3: Final = "s3.amazonaws.com"
 _ACTIONS: Final = {"sqs": "sqs:sendmessage", "sns": "sns:publish"}
 
 
-def is_let_in(world: World, arn: str, bucket: str) -> bool:
+def is_let_in(world: World, arn: str, bucket: str, cause: int) -> bool:
     """Tell whether a function, queue or topic takes what a bucket sends.
 
-    A function that the API made has a policy, if an empty one. Neither SQS nor SNS lets a bucket in without one.
+    A function that the API made has a policy, if an empty one. Neither SQS nor SNS lets a bucket in without one, which
+    counts here if permissions do.
+
+    Args:
+        cause: the trace entry for which the bucket asks.
     """
     source_arn, service = f"arn:aws:s3:::{bucket}", arn.split(":")[2]
-    if service == "lambda":
-        return world.permits(arn, S3, source_arn)
     statements = _statements(getattr(world.target(arn), "settings", None)) if service in _ACTIONS else None
     if statements is None:
-        return True
+        return world.permits(arn, S3, source_arn, cause=cause)
     asked = PolicyRequest(
         action=_ACTIONS[service],
         resource=arn,

@@ -159,7 +159,7 @@ class Courier:
             lineage=event.lineage,
         )
         try:
-            self._reach.queue(target.dead_letter_arn, rule.arn).accept(envelope)
+            self._reach.queue(target.dead_letter_arn, rule.arn, entry).accept(envelope)
         except ApiError as error:
             self._journal.unburied(event, rule, entry, f"queue {name}", error.message)
 

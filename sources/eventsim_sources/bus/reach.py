@@ -39,6 +39,11 @@ class Parcel(Struct, frozen=True, kw_only=True, gc=False):
     text: str
     cause: int
 
+    @property
+    def role_arn(self) -> str:
+        """As which role it is sent, "" for none."""
+        return str(self.target.given.get("RoleArn") or "")
+
     def envelope(self, *, group: str = "") -> Envelope:
         """Return it for a target of the world."""
         return Envelope(
@@ -72,7 +77,7 @@ class Reach:
         self._ways: Mapping[str, Callable[[Parcel], Answer]] = {
             "lambda": self._to_function,
             "sqs": self._to_queue,
-            "sns": self._to_target,
+            "sns": self._to_topic,
             "kinesis": self._to_stream,
             "firehose": self._to_firehose,
             "events": self._to_events,
@@ -98,8 +103,11 @@ class Reach:
             raise ApiError("SDK_CLIENT_ERROR", message)
         return way(parcel)
 
-    def queue(self, arn: str, rule_arn: str) -> Target:
+    def queue(self, arn: str, rule_arn: str, cause: int, *, role_arn: str = "") -> Target:
         """Return a queue that lets the rule send to it.
+
+        Args:
+            role_arn: as which the rule sends, "" for itself.
 
         Raises:
             ApiError: there is none, or it does not.
@@ -109,7 +117,14 @@ class Reach:
         if policy and not queue_policy.allows(policy, queue_arn=arn, source_arn=rule_arn, service=PRINCIPAL):
             message = f"the policy of {told_target(arn)} does not let {PRINCIPAL} send messages for this rule"
             raise ApiError("NO_PERMISSIONS", message, status=403)
+        if not policy and not role_arn:
+            self._check_admission(arn, rule_arn, "send messages", cause)
         return found
+
+    def _check_admission(self, arn: str, rule_arn: str, what: str, cause: int) -> None:
+        if not self._world.permits(arn, PRINCIPAL, rule_arn, cause=cause):
+            message = f"no policy of {told_target(arn)} lets {PRINCIPAL} {what} for this rule"
+            raise ApiError("NO_PERMISSIONS", message, status=403)
 
     def _found(self, arn: str) -> Target:
         found = self._world.target(arn)
@@ -123,10 +138,17 @@ class Reach:
         self._found(parcel.target.arn).accept(parcel.envelope())
         return None
 
+    def _to_topic(self, parcel: Parcel) -> Answer:
+        found = self._found(parcel.target.arn)
+        if not parcel.role_arn:
+            self._check_admission(parcel.target.arn, parcel.rule.arn, "publish", parcel.cause)
+        found.accept(parcel.envelope())
+        return None
+
     def _to_function(self, parcel: Parcel) -> Answer:
         target, rule = parcel.target, parcel.rule
         found = self._found(target.arn)
-        if not self._world.permits(target.arn, PRINCIPAL, rule.arn):
+        if not self._world.permits(target.arn, PRINCIPAL, rule.arn, cause=parcel.cause):
             message = (
                 f"{target.told} does not let {PRINCIPAL} invoke it for this rule; allow it by lambda AddPermission "
                 f"with Principal {PRINCIPAL} and SourceArn {rule.arn}"
@@ -137,7 +159,8 @@ class Reach:
 
     def _to_queue(self, parcel: Parcel) -> Answer:
         group = parcel.target.given.get("SqsParameters", {}).get("MessageGroupId", "")
-        self.queue(parcel.target.arn, parcel.rule.arn).accept(parcel.envelope(group=group))
+        queue = self.queue(parcel.target.arn, parcel.rule.arn, parcel.cause, role_arn=parcel.role_arn)
+        queue.accept(parcel.envelope(group=group))
         return None
 
     def _to_stream(self, parcel: Parcel) -> Answer:

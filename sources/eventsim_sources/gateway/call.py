@@ -65,7 +65,7 @@ async def call_function(
     """
     try:
         if checks:
-            _check_permission(world, arn, principal, source_arn)
+            _check_permission(world, arn, principal, source_arn, cause)
         payload = json.dumps(event, ensure_ascii=False)
         attempt = await _attempt(world, arn, payload, timeout_ms, cause, trace_header, tenant_id)
     except ApiError as error:
@@ -106,7 +106,7 @@ async def stream_function(
         parameters["TenantId"] = tenant_id
     try:
         if checks:
-            _check_permission(world, arn, "apigateway.amazonaws.com", source_arn)
+            _check_permission(world, arn, "apigateway.amazonaws.com", source_arn, cause)
         async with asyncio.timeout(timeout_ms / 1000):
             result = world.call("lambda", "InvokeWithResponseStream", parameters, caller=caller)
             return result if isinstance(result, Mapping) else await result
@@ -116,8 +116,8 @@ async def stream_function(
         raise (Throttling if error.status == 429 else NotPermitted)(error.message) from error
 
 
-def _check_permission(world: World, arn: str, principal: str, source_arn: str) -> None:
-    if not world.permits(arn, principal, source_arn):
+def _check_permission(world: World, arn: str, principal: str, source_arn: str, cause: int) -> None:
+    if not world.permits(arn, principal, source_arn, cause=cause):
         raise NotPermitted(
             f"the policy of {arn} does not let {principal} invoke it for {source_arn}; call lambda.AddPermission "
             f'with Principal="{principal}"'

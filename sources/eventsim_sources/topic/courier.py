@@ -198,24 +198,27 @@ class Courier:
 
     def _to_queue(self, subscription: Subscription, message: Message, number: int) -> None:
         target = self._target_of(subscription, "queue")
-        self._check_policy(target)
+        self._check_policy(target, message.entry)
         sent = self._post(subscription, message)
         if len(sent.attributes or ()) > QUEUE_ATTRIBUTES_MAX:
             raise ApiError("InvalidParameter", f"a queue takes {QUEUE_ATTRIBUTES_MAX} message attributes")
         self._hand_over(target, subscription, message, sent, number)
 
-    def _check_policy(self, target: Target) -> None:
-        """See that a queue's policy lets the topic in; one that has none lets its own account's topics in."""
+    def _check_policy(self, target: Target, cause: int) -> None:
+        """See that a queue's policy lets the topic in; one that has none may let its own account's topics in."""
         policy = getattr(getattr(target, "settings", None), "policy", "")
         if not policy and place_of(target.arn)[1] == self._world.account_id:
-            return
+            world = self._world_of(target.arn)
+            if world is not None and world.permits(target.arn, _PRINCIPAL, self._arn, cause=cause):
+                return
+            raise ApiError("AccessDenied", "no policy of the queue allows the topic sqs:SendMessage", status=403)
         if not (policy and queue_policy.allows(policy, queue_arn=target.arn, source_arn=self._arn, service=_PRINCIPAL)):
             raise ApiError("AccessDenied", "the queue's policy does not allow it", status=403)
 
     def _to_function(self, subscription: Subscription, message: Message, number: int) -> None:
         target = self._target_of(subscription, "function")
         world = self._world_of(subscription.endpoint)
-        if world is None or not world.permits(subscription.endpoint, _PRINCIPAL, self._arn):
+        if world is None or not world.permits(subscription.endpoint, _PRINCIPAL, self._arn, cause=message.entry):
             raise ApiError("AccessDenied", "the function's policy does not allow it", status=403)
         body = self._writer.lambda_event(message, subscription.arn)
         self._hand_over(target, subscription, message, Post(body=body, message_id=message.message_id), number)
@@ -335,7 +338,7 @@ class Courier:
         try:
             if target is None:
                 raise ApiError("NotFound", "there is no such queue", status=404)
-            self._check_policy(target)
+            self._check_policy(target, entry)
             sent = self._post(subscription, message)
             target.accept(self._envelope(message, sent, entry, is_ordered=name.endswith(".fifo")))
         except ApiError as error:

@@ -295,9 +295,7 @@ class HttpDoor:
                 arn,
                 event,
                 timeout_ms=integration.timeout_in_millis or HTTP_TIMEOUT_MS,
-                source_arn=turn.arrival.arn(
-                    turn.arrival.stage, turn.arrival.request.method, turn.arrival.path.lstrip("/")
-                ),
+                source_arn=_route_arn(turn),
                 cause=turn.arrival.entry,
                 trace_header=turn.arrival.trace_id,
                 checks=not integration.credentials_arn,
@@ -387,6 +385,13 @@ def _forwarded(arrival: Arrival) -> dict[str, str | None]:
         "via": "HTTP/1.1 AmazonAPIGateway",
         "x-amzn-trace-id": arrival.trace_id,
     }
+
+
+def _route_arn(turn: _Turn) -> str:
+    """Return as whom a route calls its function: by its own path, not that of the request, as SAM and CDK have it."""
+    method, _, path = turn.route.route_key.partition(" ")
+    way = (turn.arrival.request.method, path.lstrip("/")) if path else (method,)
+    return turn.arrival.arn(turn.arrival.stage, *way)
 
 
 def _with_changes(turn: _Turn, integration: Integration) -> _Turn:

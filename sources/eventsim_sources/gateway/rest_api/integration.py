@@ -276,7 +276,9 @@ class Integrations:
 
     def _submit(self, turn: Turn, integration: Integration, arn: str, body: str, tenant_id: str) -> Answered:
         target = self._world.target(arn)
-        may = bool(integration.credentials) or self._world.permits(arn, "apigateway.amazonaws.com", turn.arn)
+        may = bool(integration.credentials) or self._world.permits(
+            arn, "apigateway.amazonaws.com", turn.arn, cause=turn.arrival.entry
+        )
         if target is None or not may:
             raise Refused("API_CONFIGURATION_ERROR", why=f"{arn} is not there, or its policy does not let the API in")
         try:

@@ -1,0 +1,133 @@
+"""May the functions of a stack do what they do? By the roles that the stack makes."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from eventsim import FunctionFailed, SyncSimulation
+
+CODE = """\
+import boto3
+
+
+def handler(event, context):
+    return len(boto3.client("sqs").list_queues().get("QueueUrls", []))
+"""
+FUNCTION = """\
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Count:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: python3.12
+      Handler: app.handler
+      %s
+"""
+DOCUMENT = "{Statement: [{Effect: Allow, Action: 'sqs:ListQueues', Resource: '*'}]}"
+ROLE = """\
+  Worker:
+    Type: AWS::IAM::Role
+    Properties:
+      Path: /workers/
+      AssumeRolePolicyDocument: {Statement: []}
+      %s
+"""
+REFUSED = "no identity-based policy allows the sqs:listqueues action"
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[SyncSimulation]:
+    """A simulation in a folder with a function, in which permissions count."""
+    (tmp_path / "app.py").write_text(CODE)
+    with SyncSimulation(folder=tmp_path, permissions="enforced") as simulation:
+        yield simulation
+
+
+def deploy(world: SyncSimulation, text: str) -> str:
+    """Deploy a template and return the name of its function."""
+    path = world.folder / "stack.yaml"
+    path.write_text(text)
+    return world.deploy(path)["Count"]
+
+
+def test_sam_s_policies_count(world: SyncSimulation) -> None:
+    """They become a role of the function's own."""
+    allowed = deploy(world, FUNCTION % f"Policies: [{{Version: '2012-10-17', {DOCUMENT[1:]}]")
+
+    assert world.invoke(allowed) == 0
+
+
+def test_a_function_of_sam_may_log_and_no_more(world: SyncSimulation) -> None:
+    """That is the role that it gets by default."""
+    with pytest.raises(FunctionFailed, match=REFUSED):
+        world.invoke(deploy(world, FUNCTION % "Timeout: 3"))
+
+
+@pytest.mark.parametrize(
+    ("of_role", "more"),
+    [
+        pytest.param(f"Policies: [{{PolicyName: own, PolicyDocument: {DOCUMENT}}}]", "", id="its own"),
+        pytest.param("ManagedPolicyArns: ['arn:aws:iam::aws:policy/AdministratorAccess']", "", id="AWS's"),
+        pytest.param(
+            "ManagedPolicyArns: [!Ref Shared]",
+            f"  Shared: {{Type: AWS::IAM::ManagedPolicy, Properties: {{PolicyDocument: {DOCUMENT}}}}}",
+            id="the stack's",
+        ),
+        pytest.param(
+            "MaxSessionDuration: 3600",
+            "  Attached: {Type: AWS::IAM::Policy, Properties: {PolicyName: attached, Roles: [!Ref Worker], "
+            f"PolicyDocument: {DOCUMENT}}}}}",
+            id="attached by name",
+        ),
+        pytest.param(
+            "MaxSessionDuration: 3600",
+            "  Attached: {Type: AWS::IAM::RolePolicy, Properties: {PolicyName: attached, RoleName: !Ref Worker, "
+            f"PolicyDocument: {DOCUMENT}}}}}",
+            id="attached to one",
+        ),
+    ],
+)
+def test_a_role_may_do_what_one_of_its_policies_allows(world: SyncSimulation, of_role: str, more: str) -> None:
+    """Wherever the policy stands."""
+    text = FUNCTION % "Role: !GetAtt Worker.Arn" + ROLE % of_role + more
+
+    assert world.invoke(deploy(world, text)) == 0
+
+
+def test_a_role_without_policies_may_do_nothing(world: SyncSimulation) -> None:
+    """It is there, and allows nothing: that is another thing than a role of which nobody knows."""
+    text = FUNCTION % "Role: !GetAtt Worker.Arn" + ROLE % "MaxSessionDuration: 3600"
+
+    with pytest.raises(FunctionFailed, match=REFUSED):
+        world.invoke(deploy(world, text))
+
+
+def test_a_boundary_of_the_stack_s_own_ends_what_a_role_may_do(world: SyncSimulation) -> None:
+    """Whatever its policies allow."""
+    boundary = "  Fence: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: {Statement: []}}}"
+    of_role = (
+        "ManagedPolicyArns: ['arn:aws:iam::aws:policy/AdministratorAccess']\n      PermissionsBoundary: !Ref Fence"
+    )
+    text = FUNCTION % "Role: !GetAtt Worker.Arn" + ROLE % of_role + boundary
+
+    with pytest.raises(FunctionFailed, match="no permissions boundary allows the sqs:listqueues action"):
+        world.invoke(deploy(world, text))
+
+
+def test_what_an_update_takes_away_is_gone(world: SyncSimulation) -> None:
+    """The next call is judged by the role as it is now."""
+    allowing = (
+        FUNCTION % "Role: !GetAtt Worker.Arn" + ROLE % f"Policies: [{{PolicyName: a, PolicyDocument: {DOCUMENT}}}]"
+    )
+    name = deploy(world, allowing)
+    assert world.invoke(name) == 0
+
+    given = {"StackName": "stack", "TemplateBody": allowing.replace("sqs:ListQueues", "s3:List*")}
+    world.request(
+        "cloudformation", "UpdateStack", {**given, "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]}
+    )
+    world.until_idle()
+
+    with pytest.raises(FunctionFailed, match=REFUSED):
+        world.invoke(name)
