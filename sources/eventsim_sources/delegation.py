@@ -1,0 +1,51 @@
+"""May a role deliver to a target? Asked where a service hands something over without a call that its role makes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from eventsim import Caller, World
+
+
+def check_delivery(world: World, arn: str, caller: Caller, *, group: str = "") -> None:
+    """See that the role of a caller may deliver to a target.
+
+    Args:
+        arn: the target's.
+        group: the message group or partition key, "" for none.
+
+    Raises:
+        ApiError: it may not.
+    """
+    if caller.role_arn and world.permissions != "ignored":
+        stands_for = _call(arn, group)
+        if stands_for is not None:
+            service, operation, parameters = stands_for
+            world.authorize(service, operation, parameters, caller)
+
+
+def _call(arn: str, group: str) -> tuple[str, str, Mapping[str, Any]] | None:
+    """Return the call that a delivery stands for: service, operation and parameters; None if it needs no role."""
+    _, _, service, region, account_id, resource = (arn.split(":", 5) + [""] * 6)[:6]
+    match service:
+        case "lambda":
+            return service, "Invoke", {"FunctionName": arn, "InvocationType": "Event"}
+        case "sqs":
+            url = f"https://sqs.{region}.amazonaws.com/{account_id}/{resource}"
+            return service, "SendMessage", {"QueueUrl": url}
+        case "sns":
+            return service, "Publish", {"TopicArn": arn}
+        case "kinesis":
+            name = resource.rpartition("/")[2]
+            return service, "PutRecord", {"StreamName": name, "StreamARN": arn, "PartitionKey": group}
+        case "firehose":
+            return service, "PutRecord", {"DeliveryStreamName": resource.rpartition("/")[2]}
+        case "states":
+            return "stepfunctions", "StartExecution", {"stateMachineArn": arn}
+        case "events" if "api-destination/" in resource:
+            return service, "InvokeApiDestination", {"Arn": arn}
+        case "events":
+            return service, "PutEvents", {"Entries": [{"EventBusName": arn}]}
+        case "execute-api":
+            return service, "Invoke", {"Arn": arn}
+        case _:
+            return None
