@@ -8,6 +8,7 @@ from eventsim.permissions.need import Need, Needs, Place, on
 
 _ON_ONE_ARN: Final = (
     *(("events", "InvokeApiDestination"), ("events", "RetrieveConnectionCredentials"), ("execute-api", "Invoke")),
+    *(("dynamodb", "DescribeStream"), ("dynamodb", "GetRecords"), ("dynamodb", "GetShardIterator")),
     *(("s3", "GetObjectVersionForReplication"), ("s3", "ReplicateObject"), ("s3", "ReplicateDelete")),
 )
 

@@ -1,4 +1,4 @@
-"""May a role deliver to a target? Asked where a service hands something over without a call that its role makes."""
+"""May a role read a source, or deliver to a target? Asked where a service does so without a call as that role."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,6 +21,34 @@ def check_delivery(world: World, arn: str, caller: Caller, *, group: str = "") -
         if stands_for is not None:
             service, operation, parameters = stands_for
             world.authorize(service, operation, parameters, caller)
+
+
+def check_reading(world: World, arn: str, caller: Caller) -> None:
+    """See that the role of a caller may poll a queue or a stream; that of a broker is not looked at.
+
+    Raises:
+        ApiError: it may not.
+    """
+    if caller.role_arn and world.permissions != "ignored":
+        for service, operation, parameters in _readings(arn):
+            world.authorize(service, operation, parameters, caller)
+
+
+def _readings(arn: str) -> list[tuple[str, str, Mapping[str, Any]]]:
+    """Return the calls by which a source is polled (documented)."""
+    _, _, service, region, account_id, resource = (arn.split(":", 5) + [""] * 6)[:6]
+    match service:
+        case "sqs":
+            queue = {"QueueUrl": f"https://sqs.{region}.amazonaws.com/{account_id}/{resource}"}
+            return [(service, name, queue) for name in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")]
+        case "kinesis":
+            stream = {"StreamName": resource.rpartition("/")[2], "StreamARN": arn}
+            operations = ("DescribeStream", "ListShards", "GetShardIterator", "GetRecords")
+            return [(service, name, stream) for name in operations]
+        case "dynamodb":
+            return [(service, name, {"Arn": arn}) for name in ("DescribeStream", "GetShardIterator", "GetRecords")]
+        case _:
+            return []
 
 
 def _call(arn: str, group: str) -> tuple[str, str, Mapping[str, Any]] | None:
