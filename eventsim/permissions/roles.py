@@ -48,7 +48,8 @@ class Roles:
             account_id, name = lent.split(":")[4], lent.split("/")[1]
             return Principal(arn=lent, role_arn=f"arn:aws:iam::{account_id}:role/{name}")
         if ":role/" in caller.role_arn:
-            return _session(caller.role_arn, caller.arn.rpartition("/")[2].rpartition(":")[2] or "eventsim")
+            name = caller.session_name or caller.arn.rpartition("/")[2].rpartition(":")[2]
+            return _session(caller.role_arn, name or "eventsim")
         if not caller.arn.startswith("arn:aws:lambda:"):
             return None
         function = caller.arn.split(":")[6]
