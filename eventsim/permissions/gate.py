@@ -180,5 +180,5 @@ def _why_unknown(principal: Principal, role: Role | None) -> str:
     if role is not None:
         return why_missing(role.unread[0])
     if principal.role_name == UNNAMED_ROLE:
-        return "nothing is said of its `policies`"
+        return "nothing is said of its `policies`" if principal.function_arn else "it stands where no role is named"
     return f"the role {principal.role_name} is not there"

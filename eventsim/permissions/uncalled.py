@@ -4,17 +4,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from eventsim.permissions.need import Need, Needs, Place, on
+from eventsim.permissions.need import Need, Needs, Place, at, on
 
 _ON_ONE_ARN: Final = (
     *(("events", "InvokeApiDestination"), ("events", "RetrieveConnectionCredentials"), ("execute-api", "Invoke")),
-    *(("dynamodb", "DescribeStream"), ("dynamodb", "GetRecords"), ("dynamodb", "GetShardIterator")),
     *(("s3", "GetObjectVersionForReplication"), ("s3", "ReplicateObject"), ("s3", "ReplicateDelete")),
 )
-
-
-def _by_arn(given: Mapping[str, Any], _place: Place) -> str:
-    return str(given["Arn"])
 
 
 def _http_endpoint(given: Mapping[str, Any], _place: Place) -> list[Need]:
@@ -24,7 +19,7 @@ def _http_endpoint(given: Mapping[str, Any], _place: Place) -> list[Need]:
 
 NEEDS: Final[Mapping[tuple[str, str], Needs]] = MappingProxyType(
     {
-        **{(service, name): on(_by_arn, f"{service}:{name}") for service, name in _ON_ONE_ARN},
+        **{(service, name): on(at("Arn"), f"{service}:{name}") for service, name in _ON_ONE_ARN},
         ("stepfunctions", "InvokeHTTPEndpoint"): _http_endpoint,
     }
 )

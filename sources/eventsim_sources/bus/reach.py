@@ -158,7 +158,7 @@ class Reach:
                 raise ApiError("INVALID_PARAMETER", f"{path} is not in the event") from None
             key = value if isinstance(value, str) else to_json(value)
         found = self._found(parcel.target.arn)
-        check_delivery(self._world, parcel.target.arn, parcel.caller, group=key)
+        check_delivery(self._world, parcel.target.arn, parcel.caller)
         found.accept(parcel.envelope(group=key))
         return None
 
@@ -186,7 +186,8 @@ class Reach:
         if bus is None:
             raise ApiError("NO_RESOURCE", _missing(arn) + self._where(arn), status=404)
         _check_permission(bus, parcel)
-        check_delivery(self._world, arn, parcel.caller)
+        about = {"Source": parcel.event.document["source"], "DetailType": parcel.event.document["detail-type"]}
+        self._world.authorize("events", "PutEvents", {"Entries": [{"EventBusName": arn, **about}]}, parcel.caller)
         bus.forward(parcel.event, self._places.cause_for(bus, parcel.cause))
         return None
 

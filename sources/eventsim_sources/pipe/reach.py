@@ -168,7 +168,7 @@ class Reach:
 
     # --- everything else: one event after another ------------------------------------------------------
 
-    def _target(self, arn: str, errand: Errand, *, group: str = "") -> Any:
+    def _target(self, arn: str, errand: Errand) -> Any:
         """Return a target to which the pipe may deliver.
 
         Raises:
@@ -177,7 +177,7 @@ class Reach:
         found = self._world.target(arn)
         if found is None:
             raise ApiError("NotFoundException", f"there is no {arn}", status=404)
-        check_delivery(self._world, arn, errand.caller, group=group)
+        check_delivery(self._world, arn, errand.caller)
         return found
 
     def _to_target(self, settings: Settings, _: Any, text: str, errand: Errand) -> None:
@@ -188,12 +188,12 @@ class Reach:
         group = dynamic(str(given.get("MessageGroupId") or ""), event)
         deduplication_id = dynamic(str(given.get("MessageDeduplicationId") or ""), event)
         envelope = _envelope(errand, text, group=group, deduplication_id=deduplication_id)
-        self._target(settings.target, errand, group=group).accept(envelope)
+        self._target(settings.target, errand).accept(envelope)
 
     def _to_stream(self, settings: Settings, event: Any, text: str, errand: Errand) -> None:
         given = settings.parameters("TargetParameters").get("KinesisStreamParameters") or {}
         key = dynamic(str(given.get("PartitionKey") or ""), event)
-        self._target(settings.target, errand, group=key).accept(_envelope(errand, text, group=key))
+        self._target(settings.target, errand).accept(_envelope(errand, text, group=key))
 
     def _to_events(self, settings: Settings, event: Any, text: str, errand: Errand) -> Any:
         if ":api-destination/" in settings.target:

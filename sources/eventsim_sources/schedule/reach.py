@@ -37,7 +37,7 @@ def send(world: World, *, arn: str, target: Mapping[str, Any], text: str, cause:
     group = target.get("SqsParameters", {}).get("MessageGroupId") or target.get("KinesisParameters", {}).get(
         "PartitionKey", ""
     )
-    check_delivery(world, target_arn, caller, group=group)
+    check_delivery(world, target_arn, caller)
     found.accept(Envelope(body=text, source_arn=arn, cause=cause, group=group))
     return None
 

@@ -76,7 +76,7 @@ def test_a_machine_of_a_role_that_nobody_knows_is_not_checked() -> None:
     """The trace says so."""
     with world_with({}) as world:
         assert ended(world, SEND, role="other")["status"] == "SUCCEEDED"
-        assert unknown(world) == ["nobody says what the role other may do"]
+        assert unknown(world) == ["the role other is not there"]
 
 
 def test_a_function_is_invoked_in_the_role() -> None:
@@ -87,7 +87,7 @@ def test_a_function_is_invoked_in_the_role() -> None:
         execution = ended(world, task)
 
     assert execution["error"] == "Lambda.AWSLambdaException"
-    assert f"{REFUSED}lambda:Invoke" in execution["cause"]
+    assert f"{REFUSED}lambda:InvokeFunction on resource: {task['Resource']} because" in execution["cause"]
 
 
 def test_an_express_execution_has_the_role_too() -> None:
