@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from eventsim import FunctionFailed, SyncSimulation
+from tests.templates.conftest import APPLICATIONS
 
 CODE = """\
 import boto3
@@ -131,3 +132,17 @@ def test_what_an_update_takes_away_is_gone(world: SyncSimulation) -> None:
 
     with pytest.raises(FunctionFailed, match=REFUSED):
         world.invoke(name)
+
+
+def test_services_do_what_the_roles_of_an_application_allow() -> None:
+    """SAM's policies for state machines and its own roles for what starts them are enough."""
+    with SyncSimulation(permissions="enforced", folder=APPLICATIONS) as world:
+        stack = world.deploy("service_roles/template.yaml")
+        world.request("events", "PutEvents", {"Entries": [{"Source": "shop", "DetailType": "paid", "Detail": "{}"}]})
+        world.request("sqs", "SendMessage", {"QueueUrl": stack["In"], "MessageBody": "1"})
+        world.http("POST", "/go", json={})
+        world.advance("10 minutes")
+
+        assert world.numbers("state_machines", stack["Machine"].rpartition(":")[2])["succeeded"] == 3
+        assert world.numbers("delivery_streams", stack["Fire"])["objects"] == 1
+        assert world.trace.count("permission missing") == world.trace.count("permissions unknown") == 0
