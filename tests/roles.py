@@ -8,7 +8,7 @@ from eventsim import SyncSimulation
 
 
 def make_role(world: SyncSimulation, name: str, actions: Mapping[str, str | Sequence[str]]) -> str:
-    """Make a role and return its ARN.
+    """Make a role that the account trusts, and return its ARN.
 
     Args:
         actions: action → the resources on which it is allowed.
@@ -18,7 +18,9 @@ def make_role(world: SyncSimulation, name: str, actions: Mapping[str, str | Sequ
         for action, resource in actions.items()
     ]
     policies = [{"PolicyName": "own", "PolicyDocument": {"Version": "2012-10-17", "Statement": statements}}]
-    properties = {"RoleName": name, "AssumeRolePolicyDocument": {}, "Policies": policies if statements else []}
+    trust = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}, "Action": "sts:AssumeRole"}
+    trusted = {"Version": "2012-10-17", "Statement": [trust]}
+    properties = {"RoleName": name, "AssumeRolePolicyDocument": trusted, "Policies": policies if statements else []}
     template = {"Resources": {"Role": {"Type": "AWS::IAM::Role", "Properties": properties}}}
     parameters = {"StackName": name, "TemplateBody": json.dumps(template), "Capabilities": ["CAPABILITY_NAMED_IAM"]}
     world.request("cloudformation", "CreateStack", parameters)
