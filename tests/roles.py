@@ -6,9 +6,18 @@ from typing import Any
 
 from eventsim import SyncSimulation
 
+SERVICES = ("events", "firehose", "scheduler", "states")
+"""Services that a role trusts unless a test says otherwise."""
 
-def make_role(world: SyncSimulation, name: str, actions: Mapping[str, str | Sequence[str]]) -> str:
-    """Make a role that the account trusts, and return its ARN.
+
+def make_role(
+    world: SyncSimulation,
+    name: str,
+    actions: Mapping[str, str | Sequence[str]],
+    *,
+    trusts: Sequence[str] = SERVICES,
+) -> str:
+    """Make a role that the account and services trust, and return its ARN.
 
     Args:
         actions: action → the resources on which it is allowed.
@@ -18,7 +27,9 @@ def make_role(world: SyncSimulation, name: str, actions: Mapping[str, str | Sequ
         for action, resource in actions.items()
     ]
     policies = [{"PolicyName": "own", "PolicyDocument": {"Version": "2012-10-17", "Statement": statements}}]
-    trust = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}, "Action": "sts:AssumeRole"}
+    services = [f"{each}.amazonaws.com" for each in trusts]
+    principals = {"AWS": "arn:aws:iam::123456789012:root", "Service": services}
+    trust = {"Effect": "Allow", "Principal": principals, "Action": "sts:AssumeRole"}
     trusted = {"Version": "2012-10-17", "Statement": [trust]}
     properties = {"RoleName": name, "AssumeRolePolicyDocument": trusted, "Policies": policies if statements else []}
     template = {"Resources": {"Role": {"Type": "AWS::IAM::Role", "Properties": properties}}}

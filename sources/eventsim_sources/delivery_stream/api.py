@@ -59,7 +59,10 @@ def create_delivery_stream(world: World, request: Request) -> Result:
     tags = _with_tags({}, given.get("Tags") or ())
     _check_reading(world, request, source, str(of_source.get("RoleARN") or ""))
     try:
-        stream = DeliveryStream(world, name, read(given), source)
+        destination = read(given)
+        if not world.trusts(destination.role_arn, "firehose.amazonaws.com", cause=request.entry):
+            raise invalid(f"Firehose is unable to assume role {destination.role_arn}. Please check the role provided.")
+        stream = DeliveryStream(world, name, destination, source)
     except ApiError as error:
         if error.code in ("InvalidArgumentException", "NotImplemented"):
             raise

@@ -46,7 +46,7 @@ def create_state_machine(machines: Machines, request: Request) -> Result:
         if not is_same or before.settings() != {**AT_FIRST, **_kept(request)}:
             raise ApiError("StateMachineAlreadyExists", f"State Machine Already Exists: '{before.arn}'")
         return _made(machines, before, request)
-    _check_rules(machines, definition.text, role_arn, request)
+    _check_what_role_may(machines, definition.text, role_arn, request)
     machine = StateMachine(machines.world, name, definition, is_express=is_express, role_arn=role_arn)
     machine.kept = _kept(request)
     machines.world.add(machine)
@@ -77,9 +77,14 @@ def _check_role(arn: str) -> None:
         raise ApiError("InvalidArn", f"Invalid Role Arn: '{arn}'")
 
 
-def _check_rules(machines: Machines, definition: str, role_arn: str, request: Request) -> None:
+def _check_what_role_may(machines: Machines, definition: str, role_arn: str, request: Request) -> None:
+    """See that Step Functions may act in a role, and make the rules that a definition needs."""
+    world, service = machines.world, "states.amazonaws.com"
+    if not world.trusts(role_arn, service, service.replace(".", f".{world.region}.", 1), cause=request.entry):
+        message = f"Neither the global service principal {service}, nor the regional one is authorized to assume the"
+        raise ApiError("AccessDeniedException", f"{message} provided role.")
     caller = Caller(arn=request.caller.arn, cause=request.entry, role_arn=role_arn)
-    check_managed_rules(machines.world, definition, caller)
+    check_managed_rules(world, definition, caller)
 
 
 def _logging(request: Request) -> Mapping[str, Any] | None:
@@ -125,7 +130,7 @@ def update_state_machine(machines: Machines, request: Request) -> Result:
     definition, role_arn = machine.definition, text(request, "roleArn") or machine.role_arn
     if given.get("definition") is not None:
         definition = read(text(request, "definition"), is_express=machine.is_express)
-    _check_rules(machines, definition.text, role_arn, request)
+    _check_what_role_may(machines, definition.text, role_arn, request)
     machine.definition, machine.role_arn = definition, role_arn
     machine.kept |= _kept(request)
     machine.updated_us = machines.world.clock.now_us
