@@ -62,6 +62,8 @@ class Pipe:
             self.is_running = True
             self._journal.changed("RUNNING")
             self._feed.start()
+            if self._world.clock.is_bygone:  # nobody knows the role yet
+                self._world.clock.soon(self._look_again, failing)
 
     def stop(self) -> None:
         """Take no more; batches on their way end as they end."""
@@ -82,7 +84,10 @@ class Pipe:
                 self._feed.change(_feed_of(self.arn, settings))
         self.settings = settings
         self.modified_us = self._world.clock.now_us
-        if self.is_running and not self._may_read("UPDATE_FAILED"):
+        self._look_again("UPDATE_FAILED")
+
+    def _look_again(self, failing: str) -> None:
+        if self.is_running and not self._may_read(failing):
             trouble = self.trouble
             self.stop()
             self.trouble = trouble
