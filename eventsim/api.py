@@ -28,6 +28,7 @@ class Caller(Struct, frozen=True, kw_only=True, gc=False):
         is_anonymous: whether nobody signed the request, as one that follows a link.
         session_token: what came with temporary credentials, "" for none.
         role_arn: the role as which a service calls on somebody's behalf, "" for none.
+        session_name: what the service calls its session of that role, "" for the end of `arn`.
         request_id: the id that an invocation bears which was told already, "" for one of its own.
     """
 
@@ -38,6 +39,7 @@ class Caller(Struct, frozen=True, kw_only=True, gc=False):
     is_anonymous: bool = False
     session_token: str = ""
     role_arn: str = ""
+    session_name: str = ""
     request_id: str = ""
 
     @property

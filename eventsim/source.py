@@ -124,6 +124,16 @@ class World(Protocol):
             ApiError: the policies of the caller's role do not permit it, and permissions are enforced.
         """
 
+    def trusts(self, role_arn: str, *services: str, cause: int) -> bool:
+        """Tell whether a role lets a service act in it; one that nobody knows does.
+
+        Unless permissions are enforced, every role does, and the trace says which does not.
+
+        Args:
+            services: the names that the service has, of which one is enough: `states.amazonaws.com`.
+            cause: the trace entry of what needs it.
+        """
+
     def permits(self, arn: str, principal: str, source_arn: str, *, cause: int = 0) -> bool:
         """Tell whether a resource lets a service act on it; what a scenario makes permits everything.
 

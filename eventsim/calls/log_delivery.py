@@ -64,8 +64,11 @@ class LogDelivery:
                 _, events = self._waiting.setdefault((group.name, made.name, stream.name), (made, []))
                 events.append({"id": event.identifier, "timestamp": event.at_ms, "message": event.message})
 
-    def test(self, arn: str, cause: int) -> None:
+    def test(self, arn: str, role_arn: str, cause: int) -> None:
         """See that a stream or a delivery stream can be reached, by a control message, as AWS does (documented).
+
+        Args:
+            role_arn: as whom it is reached, "" for nobody that is known.
 
         Raises:
             ApiError: it cannot.
@@ -81,7 +84,7 @@ class LogDelivery:
             "subscriptionFilters": [],
             "logEvents": [{"id": "", "timestamp": self._clock.epoch_ms(), "message": message}],
         }
-        self._put(arn, _packed(control), "CONTROL_MESSAGE", cause)
+        self._put(arn, _packed(control), "CONTROL_MESSAGE", Caller(cause=cause, role_arn=role_arn))
 
     def _deliver_all(self, _: None) -> None:
         waiting, self._waiting = self._waiting, {}
@@ -94,15 +97,17 @@ class LogDelivery:
                 "subscriptionFilters": [name],
                 "logEvents": events,
             }
-            self._deliver(group, stream, made.destination, batch, len(events))
+            self._deliver(group, stream, made, batch, len(events))
 
-    def _deliver(self, group: str, stream: str, arn: str, batch: dict[str, Any], count: int) -> None:
+    def _deliver(self, group: str, stream: str, made: SubscriptionFilter, batch: dict[str, Any], count: int) -> None:
+        arn = made.destination
         subject = self._trace.subject("log group", group)
         entry = self._trace.record(self._delivered, subject, subject, value=count, detail={"to": arn})
         packed = _packed(batch)
         try:
             if arn.split(":")[2] in _STREAMS:
-                self._put(arn, packed, stream[:256], entry)
+                caller = Caller(cause=entry, role_arn=made.told.get("roleArn", ""))
+                self._put(arn, packed, stream[:256], caller)
                 return
             target = self._find(arn)
             if target is None:
@@ -113,7 +118,7 @@ class LogDelivery:
             detail = {"to": arn, "reason": str(error)}
             self._trace.record(self._undelivered, subject, subject, entry, detail=detail)
 
-    def _put(self, arn: str, packed: bytes, partition_key: str, cause: int) -> None:
+    def _put(self, arn: str, packed: bytes, partition_key: str, caller: Caller) -> None:
         """Put a record into a stream or a delivery stream.
 
         Raises:
@@ -124,7 +129,7 @@ class LogDelivery:
             record: dict[str, Any] = {"StreamName": name, "Data": packed, "PartitionKey": partition_key}
         else:
             record = {"DeliveryStreamName": name, "Record": {"Data": packed}}
-        self._call(service, "PutRecord", record, caller=Caller(cause=cause))
+        self._call(service, "PutRecord", record, caller=caller)
 
 
 def _packed(message: dict[str, Any]) -> bytes:

@@ -32,7 +32,7 @@ def put_subscription_filter(logs: LogService, request: Request) -> Result:
     if name not in group.subscriptions and len(group.subscriptions) >= SUBSCRIPTIONS_MAX:
         raise ApiError("LimitExceededException", "Resource limit exceeded.")
     _check_role(given["destinationArn"], given.get("roleArn"))
-    _check_destination(logs, request, group, given["destinationArn"])
+    _check_destination(logs, request, group, given["destinationArn"], given.get("roleArn") or "")
     told = {member: given[member] for member in _TOLD if given.get(member) is not None}
     now_ms = logs.clock.epoch_ms()
     before = group.subscriptions.get(name)
@@ -58,7 +58,7 @@ def _vendor(arn: str) -> str:
     return [*arn.split(":"), "", ""][2]
 
 
-def _check_destination(logs: LogService, request: Request, group: LogGroup, arn: str) -> None:
+def _check_destination(logs: LogService, request: Request, group: LogGroup, arn: str, role_arn: str) -> None:
     """See that somebody is there and lets the service send to it (wording unconfirmed)."""
     if ":lambda:" in arn:
         target, source = logs.find(arn), f"{logs.arn(group.name)}:*"
@@ -77,7 +77,7 @@ def _check_destination(logs: LogService, request: Request, group: LogGroup, arn:
     if kinds is None:
         raise invalid(f"PutSubscriptionFilter operation cannot work with destinationArn for vendor {vendor}")
     try:
-        logs.delivery.test(arn, request.entry)
+        logs.delivery.test(arn, role_arn, request.entry)
     except ApiError as error:
         message = "Could not deliver test message to specified {}. Check if the given {} is in ACTIVE state."
         raise invalid(message.format(*kinds)) from error

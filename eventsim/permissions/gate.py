@@ -4,7 +4,7 @@ Clients outside may do everything, as the owner of an account. What a role may d
 checked, and the trace says so once.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ from eventsim.permissions.resource_policies import Ask, policy_of
 from eventsim.permissions.role import UNNAMED_ROLE, Document, Permissions, Principal, Role
 from eventsim.permissions.roles import Roles
 from eventsim.permissions.used import Used
+from eventsim.resource_policy import PolicyRequest, judge_documents
 from eventsim.trace import Trace
 
 _LOGGING: Final = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents")
@@ -31,6 +32,8 @@ _ABSENT: Final = frozenset(
     )
 )
 """Condition keys that calls of a role's session do not have: of users, and of services that act by themselves."""
+
+_BECOME: Final = "sts:AssumeRole"
 
 
 class Gate:
@@ -102,6 +105,28 @@ class Gate:
         except ApiError as refusal:
             return refusal
         return error
+
+    def trusts(self, role_arn: str, services: Sequence[str], cause: int) -> bool:
+        """Tell whether a role lets a service become it, under one of the service's names, as far as anybody knows."""
+        trust = self._trust_of(role_arn)
+        if trust is None or self._mode == "noted":
+            return True
+        asked = PolicyRequest(
+            action=_BECOME.lower(),
+            resource="",
+            is_from=services.__contains__,
+            known={"aws:sourceaccount": self._account_id},
+        )
+        if judge_documents((trust,), asked) == "allow":
+            return True
+        operation, place = (
+            self._trace.subject("operation", "sts.AssumeRole"),
+            self._trace.subject("caller", services[0]),
+        )
+        reason = "because the role does not trust it"
+        detail = {"action": _BECOME, "resource": role_arn, "reason": reason}
+        self._trace.record(self._MISSING, operation, place, cause, detail=detail)
+        return self._mode != "enforced"
 
     def _judge(self, principal: Principal, needs: Iterable[Need], request: Request) -> None:
         """See that somebody may do all that a request needs."""
@@ -230,5 +255,5 @@ def _why_unknown(principal: Principal, role: Role | None) -> str:
     if role is not None:
         return why_missing(role.unread[0])
     if principal.role_name == UNNAMED_ROLE:
-        return "nothing is said of its `policies`"
+        return "nothing is said of its `policies`" if principal.function_arn else "it stands where no role is named"
     return f"the role {principal.role_name} is not there"

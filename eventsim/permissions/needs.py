@@ -32,6 +32,7 @@ from eventsim.permissions import (
     of_traces,
     of_user_pools,
     of_workflows,
+    uncalled,
 )
 from eventsim.permissions.need import Need, Needs, Place
 
@@ -136,7 +137,7 @@ def needs_of(service: str, operation: str, parameters: Mapping[str, Any], place:
     """
     if service in of_apis.SERVICES:
         return of_apis.needs_of_request(service, operation, parameters, place)
-    needs = _TABLES.get(service, {}).get(operation)
+    needs = _TABLES.get(service, {}).get(operation) or uncalled.NEEDS.get((service, operation))
     if needs is None:
         return [Need(f"{_PREFIXES.get(service, service)}:{operation}", "")]
     return needs(parameters, place)

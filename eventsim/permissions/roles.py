@@ -47,8 +47,9 @@ class Roles:
         if ":assumed-role/" in lent:
             account_id, name = lent.split(":")[4], lent.split("/")[1]
             return Principal(arn=lent, role_arn=f"arn:aws:iam::{account_id}:role/{name}")
-        if caller.role_arn:
-            return _session(caller.role_arn, caller.arn.rpartition("/")[2].rpartition(":")[2] or "eventsim")
+        if ":role/" in caller.role_arn:
+            name = caller.session_name or caller.arn.rpartition("/")[2].rpartition(":")[2]
+            return _session(caller.role_arn, name or "eventsim")
         if not caller.arn.startswith("arn:aws:lambda:"):
             return None
         function = caller.arn.split(":")[6]

@@ -291,9 +291,23 @@ async def pipe(item: Item) -> Made:
     """Make a pipe."""
     name = item.name("Name", characters_max=64)
     made = await item.create("pipes", "CreatePipe", {"Name": name})
+    if item.site.ground.permissions == "enforced":
+        await _see_started(item, name)
     undo = (("pipes", "DeletePipe", {"Name": name}),)
     attributes = {"Arn": made["Arn"], "CurrentState": made.get("CurrentState", "RUNNING")}
     return Made(physical_id=name, attributes=attributes, undo=undo, place=("pipes", name))
+
+
+async def _see_started(item: Item, name: str) -> None:
+    """See that a new pipe may read its source.
+
+    Raises:
+        ApiError: it may not, and is gone again.
+    """
+    told = await item.site.ask("pipes", "DescribePipe", {"Name": name})
+    if told["CurrentState"] == "CREATE_FAILED":
+        await item.site.ask("pipes", "DeletePipe", {"Name": name})
+        raise ApiError("NotStabilized", told["StateReason"])
 
 
 async def schedule(item: Item) -> Made:

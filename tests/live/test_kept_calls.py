@@ -162,6 +162,37 @@ def test_a_state_machine_and_a_pipe_go_on(serve: Serve, tmp_path: Path) -> None:
     assert [json.loads(body)["body"] for body in bodies(sqs, "done")] == ["through"]
 
 
+def test_permissions_do_not_keep_a_pipe_from_going_on(serve: Serve, tmp_path: Path) -> None:
+    """What one role lets run runs again; what another did not let start is as it was."""
+    path, words = tmp_path / "state.db", ("--permissions", "enforced")
+    first = serve("--quiet", "--db", str(path), *words)
+    allowed = {"Statement": [{"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}]}
+    policies = {"may": [{"PolicyName": "own", "PolicyDocument": allowed}], "may-not": []}
+    resources = {
+        name.replace("-", ""): {
+            "Type": "AWS::IAM::Role",
+            "Properties": {"RoleName": name, "AssumeRolePolicyDocument": {"Statement": []}, "Policies": own},
+        }
+        for name, own in policies.items()
+    }
+    stacks, template = first.client("cloudformation"), json.dumps({"Resources": resources})
+    stacks.create_stack(StackName="roles", TemplateBody=template, Capabilities=["CAPABILITY_NAMED_IAM"])
+    stacks.get_waiter("stack_create_complete").wait(StackName="roles", WaiterConfig={"Delay": 1})
+    for name in ("jobs", "done"):
+        first.client("sqs").create_queue(QueueName=name)
+    for name in policies:
+        role_arn, target = ROLE.replace("any", name), QUEUE.replace("jobs", "done")
+        first.client("pipes").create_pipe(Name=name, Source=QUEUE, Target=target, RoleArn=role_arn)
+
+    def states(served: Served) -> list[str]:
+        return [each["CurrentState"] for each in served.client("pipes").list_pipes()["Pipes"]]
+
+    before = states(first)
+    second = restarted(serve, first, path, *words)
+
+    assert before == states(second) == ["RUNNING", "CREATE_FAILED"]
+
+
 def test_an_api_goes_on_under_its_id(serve: Serve, tmp_path: Path) -> None:
     """One of each version, with everything in it."""
     path = tmp_path / "state.db"

@@ -15,7 +15,10 @@ from tests.templates.conftest import APPLICATIONS
 Story = Callable[[SyncSimulation], None]
 
 LACKING: dict[Story, str] = {
+    told.test_a_pipe_carries_from_queue_to_queue: "sqs:ReceiveMessage",
     told.test_a_pipe_posts_to_an_api_of_the_same_stack: "dynamodb:PutItem",
+    told.test_a_scheduler_sends_to_a_queue: "sqs:SendMessage",
+    told.test_a_state_machine_gets_what_the_template_puts_into_it: "lambda:InvokeFunction",
     told.test_a_workflow_waits_for_its_token: "states:SendTaskSuccess",
     told.test_an_api_made_piece_by_piece_answers: "lambda:InvokeFunction",
     told.test_an_api_sends_to_a_queue_by_a_mapping_template: "dynamodb:PutItem",

@@ -1,11 +1,14 @@
 """May the functions of a stack do what they do? By the roles that the stack makes."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from eventsim import FunctionFailed, SyncSimulation
+from tests.templates.conftest import APPLICATIONS
 
 CODE = """\
 import boto3
@@ -131,3 +134,42 @@ def test_what_an_update_takes_away_is_gone(world: SyncSimulation) -> None:
 
     with pytest.raises(FunctionFailed, match=REFUSED):
         world.invoke(name)
+
+
+def test_services_do_what_the_roles_of_an_application_allow() -> None:
+    """SAM's policies for state machines and its own roles for what starts them are enough."""
+    with SyncSimulation(permissions="enforced", folder=APPLICATIONS) as world:
+        stack = world.deploy("service_roles/template.yaml")
+        world.request("events", "PutEvents", {"Entries": [{"Source": "shop", "DetailType": "paid", "Detail": "{}"}]})
+        world.request("sqs", "SendMessage", {"QueueUrl": stack["In"], "MessageBody": "1"})
+        world.http("POST", "/go", json={})
+        world.advance("10 minutes")
+
+        assert world.numbers("state_machines", stack["Machine"].rpartition(":")[2])["succeeded"] == 3
+        assert world.numbers("delivery_streams", stack["Fire"])["objects"] == 1
+        assert world.trace.count("permission missing") == world.trace.count("permissions unknown") == 0
+
+
+def test_a_pipe_that_may_not_read_fails_its_stack() -> None:
+    """The event of the stack says what its role lacks."""
+    pipe = {
+        "RoleArn": {"Fn::GetAtt": "Role.Arn"},
+        "Source": {"Fn::GetAtt": "In.Arn"},
+        "Target": {"Fn::GetAtt": "Out.Arn"},
+    }
+    resources = {
+        "In": {"Type": "AWS::SQS::Queue"},
+        "Out": {"Type": "AWS::SQS::Queue"},
+        "Role": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {"Statement": []}}},
+        "Pipe": {"Type": "AWS::Pipes::Pipe", "Properties": pipe},
+    }
+    with SyncSimulation(permissions="enforced") as world:
+        template = json.dumps({"Resources": resources})
+        given = {"StackName": "s", "TemplateBody": template, "Capabilities": ["CAPABILITY_IAM"]}
+        world.request("cloudformation", "CreateStack", given)
+        world.until_idle()
+
+        told: Any = world.request("cloudformation", "DescribeStackEvents", {"StackName": "s"})["StackEvents"]
+        (reason,) = [each["ResourceStatusReason"] for each in told if each["ResourceStatus"] == "CREATE_FAILED"]
+        assert "is not authorized to perform: sqs:receivemessage on resource" in reason
+        assert world.request("pipes", "ListPipes", {})["Pipes"] == []

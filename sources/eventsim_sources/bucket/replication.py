@@ -44,12 +44,14 @@ class ReplicationRule(Struct, frozen=True, kw_only=True, gc=False):
 
     Attributes:
         id: as clients put it.
+        role_arn: as whom S3 copies.
         bucket: the ARN of the destination.
         storage_class: that of the copies, "" for the object's own.
         kms_key_id: the key of the copies of what is encrypted by KMS, "" if such objects are not copied.
     """
 
     id: str
+    role_arn: str
     priority: int
     prefix: str
     tags: Mapping[str, str]
@@ -83,7 +85,9 @@ class ReplicationRule(Struct, frozen=True, kw_only=True, gc=False):
 
 def rules_of(configuration: Mapping[str, Any] | None) -> tuple[ReplicationRule, ...]:
     """Return the enabled rules of a replication configuration in botocore's shape, highest priority first."""
-    given = [_rule(each) for each in (configuration or {}).get("Rules", ()) if each["Status"] == "Enabled"]
+    whole = configuration or {}
+    role_arn = str(whole.get("Role") or "")
+    given = [_rule(each, role_arn) for each in whole.get("Rules", ()) if each["Status"] == "Enabled"]
     return tuple(sorted(given, key=lambda rule: -rule.priority))
 
 
@@ -155,12 +159,30 @@ class Replication:
         data = self._store.read(version) if isinstance(version, ObjectVersion) else b""
         try:
             receiver = self._receiver(name)
+            self._check_role(rule, version, caller)
             entry = trace.record(self._replicated, subject, self._place, caller.cause, detail={"to": f"bucket {name}"})
             receiver.receive(rule.copy_of(version), data, caller=Caller(lineage=caller.lineage), cause=entry)
         except ApiError as error:
             self._tell_failure(rule, version, error.code, caller)
             return False
         return True
+
+    def _check_role(self, rule: ReplicationRule, version: Version, caller: Caller) -> None:
+        """See that the role may read the object and write the copy.
+
+        Raises:
+            ApiError: it may not; the code is S3's word for the reason (documented).
+        """
+        write, reason = "ReplicateObject", "DstPutObjNotPermitted"
+        needs = [("GetObjectVersionForReplication", f"arn:aws:s3:::{self._bucket}", "SrcGetObjNotPermitted")]
+        if isinstance(version, DeleteMarker):
+            write, reason, needs = "ReplicateDelete", "DstDelObjNotPermitted", []
+        as_role = Caller(cause=caller.cause, role_arn=rule.role_arn, session_name="s3-replication")
+        for action, bucket, word in (*needs, (write, rule.bucket, reason)):
+            try:
+                self._world.authorize("s3", action, {"Arn": f"{bucket}/{version.key}"}, as_role)
+            except ApiError as error:
+                raise ApiError(word, error.message, status=403) from error
 
     def _tell_failure(self, rule: ReplicationRule, version: Version, reason: str, caller: Caller) -> None:
         asked_at = datetime.fromtimestamp(version.modified_s, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
@@ -186,7 +208,7 @@ class Replication:
         return version
 
 
-def _rule(given: Mapping[str, Any]) -> ReplicationRule:
+def _rule(given: Mapping[str, Any], role_arn: str) -> ReplicationRule:
     conditions = conditions_of(given)
     destination = given["Destination"]
     copies_kms = (given.get("SourceSelectionCriteria") or {}).get("SseKmsEncryptedObjects") or {}
@@ -194,6 +216,7 @@ def _rule(given: Mapping[str, Any]) -> ReplicationRule:
     markers = given.get("DeleteMarkerReplication")
     return ReplicationRule(
         id=given["ID"],
+        role_arn=role_arn,
         priority=given.get("Priority", 0),
         prefix=conditions.get("Prefix") or "",
         tags={tag["Key"]: tag["Value"] for tag in tags_of(conditions)},

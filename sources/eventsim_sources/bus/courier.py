@@ -20,6 +20,7 @@ from eventsim_sources.input_template import UnfitInput
 
 _CODES = {
     "AccessDenied": "NO_PERMISSIONS",
+    "AccessDeniedException": "NO_PERMISSIONS",
     "NotImplemented": "SDK_CLIENT_ERROR",
     "NotSimulated": "SDK_CLIENT_ERROR",
     "ResourceNotFoundException": "NO_RESOURCE",

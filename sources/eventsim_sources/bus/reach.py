@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from eventsim import ApiError, Caller, Envelope, Target, World
 from eventsim_sources.bus.api_destination import ApiDestination, check_answer
@@ -16,6 +17,7 @@ from eventsim_sources.bus.limits import HOPS_MAX
 from eventsim_sources.bus.names import account_of, is_bus_arn, region_of, told_target
 from eventsim_sources.bus.rule import Rule, RuleTarget
 from eventsim_sources.bus.source import Bus
+from eventsim_sources.delegation import check_delivery
 from eventsim_sources.job_target import job_of
 from eventsim_sources.topic import queue_policy
 
@@ -43,6 +45,11 @@ class Parcel(Struct, frozen=True, kw_only=True, gc=False):
     def role_arn(self) -> str:
         """As which role it is sent, "" for none."""
         return str(self.target.given.get("RoleArn") or "")
+
+    @property
+    def caller(self) -> Caller:
+        """Who delivers it: the rule, in the role of its target."""
+        return Caller(arn=self.rule.arn, cause=self.cause, lineage=self.event.lineage, role_arn=self.role_arn)
 
     def envelope(self, *, group: str = "") -> Envelope:
         """Return it for a target of the world."""
@@ -172,11 +179,14 @@ class Reach:
             except (Absent, ValueError):
                 raise ApiError("INVALID_PARAMETER", f"{path} is not in the event") from None
             key = value if isinstance(value, str) else to_json(value)
-        self._found(parcel.target.arn).accept(parcel.envelope(group=key))
+        found = self._found(parcel.target.arn)
+        check_delivery(self._world, parcel.target.arn, parcel.caller)
+        found.accept(parcel.envelope(group=key))
         return None
 
     def _to_firehose(self, parcel: Parcel) -> Answer:
         if self._world.target(parcel.target.arn) is not None:
+            check_delivery(self._world, parcel.target.arn, parcel.caller)
             return self._to_target(parcel)
         name = parcel.target.arn.rpartition("/")[2]
         parameters = {"DeliveryStreamName": name, "Record": {"Data": parcel.text.encode()}}
@@ -198,6 +208,8 @@ class Reach:
         if bus is None:
             raise ApiError("NO_RESOURCE", _missing(arn) + self._where(arn), status=404)
         _check_permission(bus, parcel)
+        about = {"Source": parcel.event.document["source"], "DetailType": parcel.event.document["detail-type"]}
+        self._world.authorize("events", "PutEvents", {"Entries": [{"EventBusName": arn, **about}]}, parcel.caller)
         bus.forward(parcel.event, self._places.cause_for(bus, parcel.cause))
         return None
 
@@ -211,6 +223,7 @@ class Reach:
         destination = self._places.api_destination(parcel.target.arn)
         if destination is None:
             raise ApiError("NO_RESOURCE", f"there is no {parcel.target.told}", status=404)
+        check_delivery(self._world, parcel.target.arn, parcel.caller)
         return self._call_out(destination, parcel)
 
     async def _call_out(self, destination: ApiDestination, parcel: Parcel) -> None:
@@ -223,6 +236,7 @@ class Reach:
     async def _to_api(self, parcel: Parcel) -> None:
         parameters = parcel.target.given.get("HttpParameters", {})
         event = parcel.event
+        check_delivery(self._world, parcel.target.arn, parcel.caller)
         answered = await call_api(
             self._world, parcel.target.arn, parcel.text, event.document, parameters, trace_header=event.trace_header
         )
@@ -240,7 +254,7 @@ class Reach:
         return self._call("logs", "PutLogEvents", parameters, parcel)
 
     def _call(self, service: str, operation: str, parameters: Mapping[str, Any], parcel: Parcel) -> Answer:
-        caller = Caller(arn=parcel.rule.arn, cause=parcel.cause, lineage=parcel.event.lineage)
+        caller = parcel.caller if service != "logs" else replace(parcel.caller, role_arn="")  # a policy lets it write
         answer = self._world.call(service, operation, parameters, caller=caller)
         return answer if not isinstance(answer, dict) and inspect.isawaitable(answer) else None
 

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from eventsim import About, ApiError, Operation, Request, Result, World
+from eventsim import About, ApiError, Caller, Operation, Request, Result, World
+from eventsim_sources.delegation import check_reading
 from eventsim_sources.delivery_stream import limits
 from eventsim_sources.delivery_stream.description import DESTINATION_ID, described
 from eventsim_sources.delivery_stream.settings import (
@@ -56,8 +57,12 @@ def create_delivery_stream(world: World, request: Request) -> Result:
         raise invalid("KinesisStreamSourceConfiguration goes with the type KinesisStreamAsSource, and with no other")
     encryption = read_encryption(given.get("DeliveryStreamEncryptionConfigurationInput"))
     tags = _with_tags({}, given.get("Tags") or ())
+    _check_reading(world, request, source, str(of_source.get("RoleARN") or ""))
     try:
-        stream = DeliveryStream(world, name, read(given), source)
+        destination = read(given)
+        if not world.trusts(destination.role_arn, "firehose.amazonaws.com", cause=request.entry):
+            raise invalid(f"Firehose is unable to assume role {destination.role_arn}. Please check the role provided.")
+        stream = DeliveryStream(world, name, destination, source)
     except ApiError as error:
         if error.code in ("InvalidArgumentException", "NotImplemented"):
             raise
@@ -65,6 +70,16 @@ def create_delivery_stream(world: World, request: Request) -> Result:
     stream.tags, stream.encryption, stream.source_role = tags, encryption, of_source.get("RoleARN", "")
     world.add(stream)
     return {"DeliveryStreamARN": stream.arn}
+
+
+def _check_reading(world: World, request: Request, stream_arn: str, role_arn: str) -> None:
+    """See that a stream may be read in a role (words as users report them)."""
+    try:
+        check_reading(world, stream_arn, Caller(arn=request.caller.arn, cause=request.entry, role_arn=role_arn))
+    except ApiError as error:
+        action = error.message.partition(" to perform: ")[2].partition(" ")[0].removeprefix("kinesis:")
+        message = f"Role {role_arn} is not authorized to perform {action} on resource {stream_arn}."
+        raise invalid(message) from error
 
 
 def delete_delivery_stream(world: World, request: Request) -> Result:

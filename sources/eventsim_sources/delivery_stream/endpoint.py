@@ -41,6 +41,12 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     retry_s: int = limits.ENDPOINT_RETRY_S
     delimiter: str = ""
 
+    @property
+    def role_arn(self) -> str:
+        """As whom the secret is read, "" for nobody that is known."""
+        own = (self.given.get("SecretsManagerConfiguration") or {}).get("RoleARN")
+        return str(own or self.given.get("RoleARN") or "")
+
 
 def read_endpoint(given: Mapping[str, Any], *, delimiter: str) -> Endpoint:
     """Read `HttpEndpointDestinationConfiguration`, as far as it is about the endpoint."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from random import Random  # noqa: TID251 - the type of a stream; streams come from chance
 from typing import Any, Final
 
-from eventsim import Delivery, DeliveryPolicy, GivenUp, World
+from eventsim import Caller, Delivery, DeliveryPolicy, GivenUp, World
 from eventsim_sources.delivery_stream.journal import Journal
 
 _ONCE: Final = DeliveryPolicy(retries_max=0, delays_us=(0,))
@@ -56,6 +56,7 @@ class ErrorLog:
         }
         place = {"logGroupName": options.get("LogGroupName", ""), "logStreamName": options.get("LogStreamName", "")}
         event = {"timestamp": self._world.clock.epoch_ms(), "message": json.dumps(told, separators=(",", ":"))}
+        parameters, caller = {**place, "logEvents": [event]}, Caller(role_arn=given.get("RoleARN") or "")
 
         def give_up(end: GivenUp) -> None:
             self._journal.unlogged(cause, "/".join(place.values()), str(end.error))
@@ -64,7 +65,7 @@ class ErrorLog:
             clock=self._world.clock,
             chance=self._luck,
             policy=_ONCE,
-            attempt=lambda _: self._world.call("logs", "PutLogEvents", {**place, "logEvents": [event]}),
+            attempt=lambda _: self._world.call("logs", "PutLogEvents", parameters, caller=caller),
             retrying=lambda _problem, _at_us: None,
             given_up=give_up,
         ).begin()

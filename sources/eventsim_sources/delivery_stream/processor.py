@@ -8,7 +8,8 @@ from typing import Any
 
 from msgspec import Struct, structs
 
-from eventsim import ApiError, Attempt, Failure, Success, World, load_json
+from eventsim import ApiError, Attempt, Caller, Failure, Success, World, load_json
+from eventsim_sources.delegation import check_delivery
 from eventsim_sources.delivery_stream.failure import Failed, failed
 from eventsim_sources.delivery_stream.journal import Journal
 from eventsim_sources.delivery_stream.record import Record
@@ -29,6 +30,7 @@ class Processing:
 
     Args:
         arn: the delivery stream's.
+        role_arn: as whom the function is invoked.
         judged: gets what came of each lot.
     """
 
@@ -36,6 +38,7 @@ class Processing:
         self,
         world: World,
         arn: str,
+        role_arn: str,
         source_stream: str,
         settings: Processor,
         journal: Journal,
@@ -43,6 +46,7 @@ class Processing:
     ) -> None:
         self._world = world
         self._arn = arn
+        self._role_arn = role_arn
         self._source_stream = source_stream
         self._settings = settings
         self._journal = journal
@@ -60,7 +64,9 @@ class Processing:
         cause, lineage = records[-1].entry, records[-1].lineage
         if lineage is not None:
             lineage = lineage.under("")  # many traces meet here, and none goes on
+        caller = Caller(arn=self._arn, cause=cause, role_arn=self._role_arn)
         try:
+            check_delivery(self._world, self._settings.function, caller)
             self._world.begin_invocation(
                 self._settings.function, json.dumps(self._event(records)), ended, cause=cause, lineage=lineage
             )

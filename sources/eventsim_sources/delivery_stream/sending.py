@@ -6,7 +6,7 @@ from collections.abc import Callable
 from random import Random  # noqa: TID251 - the type of a stream; streams come from chance
 from typing import Any
 
-from eventsim import ApiError, Delivery, DeliveryPolicy, GivenUp, World
+from eventsim import ApiError, Caller, Delivery, DeliveryPolicy, GivenUp, World
 from eventsim_sources.bus.outgoing import OutgoingRequest, send_out
 from eventsim_sources.delivery_stream import endpoint as wire
 from eventsim_sources.delivery_stream import limits
@@ -93,7 +93,8 @@ class Sending:
 
     async def _secret_key(self) -> str:
         """Return the access key as it is in its secret now."""
-        answer = self._world.call("secretsmanager", "GetSecretValue", {"SecretId": self._settings.secret_arn})
+        by_id, caller = {"SecretId": self._settings.secret_arn}, Caller(role_arn=self._settings.role_arn)
+        answer = self._world.call("secretsmanager", "GetSecretValue", by_id, caller=caller)
         secret: Any = await answer if inspect.isawaitable(answer) else answer
         return wire.key_of(str(secret.get("SecretString", "")))
 

@@ -78,6 +78,16 @@ class Destination(Struct, frozen=True, kw_only=True):
     deaggregation: Deaggregation | None = None
 
     @property
+    def role_arn(self) -> str:
+        """As whom objects are written, "" for nobody that is known."""
+        return str(self.given.get("RoleARN") or "")
+
+    @property
+    def processing_role_arn(self) -> str:
+        """As whom the function is invoked, "" for nobody that is known."""
+        return self.role_arn if self.endpoint is None else self.endpoint.role_arn
+
+    @property
     def key_names(self) -> frozenset[str]:
         """The partition keys that the prefix has."""
         return frozenset().union(*(prefix.names_of(self.prefix, namespace) for namespace in prefix.PARTITIONS))

@@ -12,6 +12,7 @@ from msgspec import Struct, structs
 from eventsim import (
     ApiError,
     Attempt,
+    Caller,
     Delivery,
     DeliveryPolicy,
     Envelope,
@@ -36,6 +37,11 @@ from eventsim_sources.delivery_stream.sending import Sending
 from eventsim_sources.delivery_stream.settings import Destination, Encryption
 from eventsim_sources.delivery_stream.unpacking import UnpackableError, messages, unpacked
 
+_DENIED = (
+    "Access was denied. Ensure that the trust policy for the provided IAM role allows Amazon Data Firehose to assume "
+    "the role, and the access policy allows access to the S3 bucket."
+)
+"""What the error log says of a bucket that may not be written to (documented)."""
 _POLICY = DeliveryPolicy(retries_max=limits.RETRIES_MAX, delays_us=(limits.RETRY_US,))
 
 
@@ -54,7 +60,7 @@ class DeliveryStream:
 
     Attributes:
         source_stream: the ARN of the Kinesis stream that it reads, "" if records are put.
-        source_role: as whom it reads, which is only told of.
+        source_role: as whom it reads.
         version: how often it was changed, counted from 1.
     """
 
@@ -113,7 +119,13 @@ class DeliveryStream:
         self._intake: Buffer[Record] | None = None
         if destination.processor is not None:
             processing = Processing(
-                self._world, self.arn, self.source_stream, destination.processor, self._journal, self._judged
+                self._world,
+                self.arn,
+                destination.processing_role_arn,
+                self.source_stream,
+                destination.processor,
+                self._journal,
+                self._judged,
             )
             self._intake = Buffer(
                 clock,
@@ -333,7 +345,8 @@ class DeliveryStream:
         parameters = {"Bucket": lot.destination.bucket, "Key": lot.key, "Body": lot.body}
         if lot.destination.compression == "GZIP":
             parameters["ContentEncoding"] = "gzip"
-        answer = self._world.call("s3", "PutObject", parameters)
+        caller = Caller(role_arn=lot.destination.role_arn)
+        answer = self._world.call("s3", "PutObject", parameters, caller=caller)
         if inspect.isawaitable(answer):
             return self._once_put(answer, lot)
         self._is_put(lot)
@@ -365,6 +378,6 @@ class DeliveryStream:
             self.version,
             destination=given["BucketARN"],
             code=f"S3.{problem.code}",
-            message=problem.message,
+            message=_DENIED if problem.code == "AccessDenied" else problem.message,
             cause=lot.records[-1].entry,
         )

@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from eventsim import NO_LINEAGE, ApiError, Attempt, Caller, Failure, Refused, Success, World
+from eventsim_sources.delegation import check_delivery
+
+_SESSION = "BackplaneAssumeRoleSession"
+"""What API Gateway calls its sessions, as users report it."""
 
 
 class Unanswered(Exception):  # noqa: N818 - a fact, as the field says it
@@ -48,7 +52,7 @@ async def call_function(
     cause: int,
     trace_header: str = "",
     tenant_id: str = "",
-    checks: bool = True,
+    role_arn: str = "",
     principal: str = "apigateway.amazonaws.com",
 ) -> str:
     """Return a function's result as JSON text.
@@ -57,14 +61,16 @@ async def call_function(
         source_arn: on whose behalf it is called.
         trace_header: X-Ray's header of the request, "" for none.
         tenant_id: the tenant for whom it is called, "" for none.
-        checks: whether the function's policy is asked; not if the API has credentials of its own.
+        role_arn: as whom it is called; if that is "", the function's policy is asked.
         principal: who calls.
 
     Raises:
         Unanswered: there is none.
     """
     try:
-        if checks:
+        if role_arn:
+            check_delivery(world, arn, caller_in(role_arn, cause=cause))
+        else:
             _check_permission(world, arn, principal, source_arn, cause)
         payload = json.dumps(event, ensure_ascii=False)
         attempt = await _attempt(world, arn, payload, timeout_ms, cause, trace_header, tenant_id)
@@ -92,7 +98,7 @@ async def stream_function(
     source_arn: str,
     cause: int,
     trace_header: str,
-    checks: bool,
+    role_arn: str,
     tenant_id: str = "",
 ) -> Mapping[str, Any]:
     """Return the answer to `InvokeWithResponseStream`, which is there once the function has begun to answer.
@@ -100,12 +106,12 @@ async def stream_function(
     Raises:
         Unanswered: there is none.
     """
-    caller = Caller(cause=cause, lineage=NO_LINEAGE.under(trace_header))
+    caller = caller_in(role_arn, cause=cause, trace_header=trace_header)
     parameters: dict[str, Any] = {"FunctionName": arn, "Payload": json.dumps(event, ensure_ascii=False).encode()}
     if tenant_id:
         parameters["TenantId"] = tenant_id
     try:
-        if checks:
+        if not role_arn:
             _check_permission(world, arn, "apigateway.amazonaws.com", source_arn, cause)
         async with asyncio.timeout(timeout_ms / 1000):
             result = world.call("lambda", "InvokeWithResponseStream", parameters, caller=caller)
@@ -114,6 +120,17 @@ async def stream_function(
         raise TookTooLong(f"{arn} has not begun to answer within {timeout_ms / 1000:g} s") from error
     except ApiError as error:
         raise (Throttling if error.status == 429 else NotPermitted)(error.message) from error
+
+
+def caller_in(role_arn: str, *, cause: int = 0, trace_header: str | None = None) -> Caller:
+    """Return as whom an integration calls.
+
+    Args:
+        role_arn: its credentials, "" for none.
+        trace_header: X-Ray's header of the request, "" for none, None if the call bears none in any case.
+    """
+    lineage = None if trace_header is None else NO_LINEAGE.under(trace_header)
+    return Caller(cause=cause, lineage=lineage, role_arn=role_arn, session_name=_SESSION)
 
 
 def _check_permission(world: World, arn: str, principal: str, source_arn: str, cause: int) -> None:

@@ -38,14 +38,17 @@ def _named(world: World, request: Request) -> Pipe:
 
 
 def _told(world: World, pipe: Pipe, state: str = "") -> dict[str, Any]:
-    clock, now = world.clock, "RUNNING" if pipe.is_running else "STOPPED"
+    clock, trouble = world.clock, pipe.trouble
+    wanted = "RUNNING" if pipe.is_running or trouble else "STOPPED"
+    now, reason = trouble or (wanted, "")
     return {
         "Arn": pipe.arn,
         "Name": pipe.name,
-        "DesiredState": now,
+        "DesiredState": wanted,
         "CurrentState": state or now,
         "CreationTime": clock.date(pipe.created_us),
         "LastModifiedTime": clock.date(pipe.modified_us),
+        **({"StateReason": reason} if reason and not state else {}),
     }
 
 
@@ -59,8 +62,8 @@ def create_pipe(world: World, request: Request) -> Result:
     pipe.tags = dict(given.get("Tags") or {})
     world.add(pipe)
     if given.get("DesiredState") != "STOPPED":
-        pipe.start()
-    return {**_told(world, pipe), "CurrentState": "CREATING"}
+        pipe.start(failing="CREATE_FAILED")
+    return {**_told(world, pipe, "CREATING")}
 
 
 def describe_pipe(world: World, request: Request) -> Result:
@@ -91,7 +94,7 @@ def update_pipe(world: World, request: Request) -> Result:
     pipe.change(settings)
     if state:
         pipe.start() if state == "RUNNING" else pipe.stop()
-    return {**_told(world, pipe), "CurrentState": "UPDATING"}
+    return {**_told(world, pipe, "UPDATING")}
 
 
 def start_pipe(world: World, request: Request) -> Result:

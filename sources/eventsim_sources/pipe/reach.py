@@ -24,6 +24,7 @@ from eventsim_sources.bus.api_destination import check_answer
 from eventsim_sources.bus.directory import Directory as Buses
 from eventsim_sources.bus.event import BusEvent
 from eventsim_sources.bus.gateway_call import call_api
+from eventsim_sources.delegation import check_delivery
 from eventsim_sources.input_template import UnfitInput
 from eventsim_sources.job_target import job_of
 from eventsim_sources.pipe.event import dynamic
@@ -37,11 +38,17 @@ _WITHOUT_WAITING = "FIRE_AND_FORGET"
 
 
 class Errand(Struct, frozen=True, kw_only=True):
-    """On whose behalf something is asked for: the pipe's ARN, the entry that led to it, the chain it stands in."""
+    """On whose behalf something is asked for: the pipe's ARN and role, what led to it, the chain it stands in."""
 
     arn: str
+    role_arn: str
     cause: int
     lineage: Lineage | None
+
+    @property
+    def caller(self) -> Caller:
+        """Who asks."""
+        return Caller(arn=self.arn, cause=self.cause, lineage=self.lineage, role_arn=self.role_arn)
 
 
 class Reach:
@@ -71,15 +78,15 @@ class Reach:
         if service_of(arn) in ("lambda", "states"):
             text = await self._answer(arn, payload, errand)
         else:
-            text = await self._enriched_by_http(settings, events, payload)
+            text = await self._enriched_by_http(settings, events, payload, errand)
         made = load_json(text) if text else []
         return made if isinstance(made, list) else [made]
 
-    async def _enriched_by_http(self, settings: Settings, events: Sequence[Any], payload: str) -> str:
+    async def _enriched_by_http(self, settings: Settings, events: Sequence[Any], payload: str, errand: Errand) -> str:
         """Return what an API destination or an API answers to a batch; its parameters are those of the first event."""
         given = settings.parameters("EnrichmentParameters").get("HttpParameters") or {}
         try:
-            answer = await self._ask_http(settings.enrichment, events[0], payload, given)
+            answer = await self._ask_http(settings.enrichment, events[0], payload, given, errand)
         except ApiError as error:
             raise BatchFailed(str(error)) from error
         text = answer.decode(errors="replace")
@@ -120,7 +127,7 @@ class Reach:
         given = settings.parameters("TargetParameters").get(names[service_of(settings.target)]) or {}
         if given.get("InvocationType") == _WITHOUT_WAITING:
             try:
-                self._target(settings.target).accept(_envelope(errand, payload))
+                self._target(settings.target, errand).accept(_envelope(errand, payload))
             except ApiError as error:
                 raise BatchFailed(str(error)) from error
             return []
@@ -145,6 +152,7 @@ class Reach:
         return str(result.get("output", ""))
 
     async def _invoke(self, arn: str, payload: str, errand: Errand) -> str:
+        check_delivery(self._world, arn, errand.caller)
         ended: asyncio.Future[Attempt] = self._world.clock.loop.create_future()
         self._world.begin_invocation(arn, payload, ended.set_result, cause=errand.cause, lineage=errand.lineage)
         outcome = (await ended).outcome
@@ -160,26 +168,32 @@ class Reach:
 
     # --- everything else: one event after another ------------------------------------------------------
 
-    def _target(self, arn: str) -> Any:
+    def _target(self, arn: str, errand: Errand) -> Any:
+        """Return a target to which the pipe may deliver.
+
+        Raises:
+            ApiError: there is none, or its role does not let it.
+        """
         found = self._world.target(arn)
         if found is None:
             raise ApiError("NotFoundException", f"there is no {arn}", status=404)
+        check_delivery(self._world, arn, errand.caller)
         return found
 
     def _to_target(self, settings: Settings, _: Any, text: str, errand: Errand) -> None:
-        self._target(settings.target).accept(_envelope(errand, text))
+        self._target(settings.target, errand).accept(_envelope(errand, text))
 
     def _to_queue(self, settings: Settings, event: Any, text: str, errand: Errand) -> None:
         given = settings.parameters("TargetParameters").get("SqsQueueParameters") or {}
         group = dynamic(str(given.get("MessageGroupId") or ""), event)
         deduplication_id = dynamic(str(given.get("MessageDeduplicationId") or ""), event)
         envelope = _envelope(errand, text, group=group, deduplication_id=deduplication_id)
-        self._target(settings.target).accept(envelope)
+        self._target(settings.target, errand).accept(envelope)
 
     def _to_stream(self, settings: Settings, event: Any, text: str, errand: Errand) -> None:
         given = settings.parameters("TargetParameters").get("KinesisStreamParameters") or {}
         key = dynamic(str(given.get("PartitionKey") or ""), event)
-        self._target(settings.target).accept(_envelope(errand, text, group=key))
+        self._target(settings.target, errand).accept(_envelope(errand, text, group=key))
 
     def _to_events(self, settings: Settings, event: Any, text: str, errand: Errand) -> Any:
         if ":api-destination/" in settings.target:
@@ -200,11 +214,11 @@ class Reach:
             refused = result["Entries"][0]
             raise ApiError(str(refused.get("ErrorCode")), str(refused.get("ErrorMessage")))
 
-    def _to_http(self, settings: Settings, event: Any, text: str, _: Errand) -> Awaitable[bytes]:
+    def _to_http(self, settings: Settings, event: Any, text: str, errand: Errand) -> Awaitable[bytes]:
         given = settings.parameters("TargetParameters").get("HttpParameters") or {}
-        return self._ask_http(settings.target, event, text, given)
+        return self._ask_http(settings.target, event, text, given, errand)
 
-    async def _ask_http(self, arn: str, event: Any, text: str, given: Mapping[str, Any]) -> bytes:
+    async def _ask_http(self, arn: str, event: Any, text: str, given: Mapping[str, Any], errand: Errand) -> bytes:
         """Return what an API destination or an API answers.
 
         Args:
@@ -214,6 +228,7 @@ class Reach:
             ApiError: it is not there, or refuses.
         """
         document = event if isinstance(event, dict) else {}
+        check_delivery(self._world, arn, errand.caller)
         if service_of(arn) == "execute-api":
             answered = await call_api(self._world, arn, text, document, given)
             check_answer(answered, self._world.clock.date())
@@ -250,8 +265,7 @@ class Reach:
         await self._call(job.service, job.operation, job.parameters, errand)
 
     async def _call(self, service: str, operation: str, given: Mapping[str, Any], errand: Errand) -> Mapping[str, Any]:
-        caller = Caller(arn=errand.arn, cause=errand.cause, lineage=errand.lineage)
-        answer = self._world.call(service, operation, given, caller=caller)
+        answer = self._world.call(service, operation, given, caller=errand.caller)
         if not isinstance(answer, dict) and inspect.isawaitable(answer):
             answer = await answer
         found: Any = answer

@@ -73,6 +73,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     enrichment: str = ""
     given: Mapping[str, Any] = {}
 
+    @property
+    def role_arn(self) -> str:
+        """As whom the pipe reads and delivers, "" for nobody that is known."""
+        return str(self.given.get("RoleArn") or "")
+
     def parameters(self, name: str) -> Mapping[str, Any]:
         """Return `SourceParameters`, `EnrichmentParameters` or `TargetParameters`; what is "" or {} in them is none."""
         found: Mapping[str, Any] = self.given.get(name) or {}

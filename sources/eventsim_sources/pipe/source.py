@@ -9,8 +9,9 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
-from eventsim import ApiError, Attempt, Failure, Invocation, Success, World
+from eventsim import ApiError, Attempt, Caller, Failure, Invocation, Success, World
 from eventsim_sources.bus.event import event_time
+from eventsim_sources.delegation import check_reading
 from eventsim_sources.input_template import UnfitInput
 from eventsim_sources.pipe.event import elements, flat, rendered
 from eventsim_sources.pipe.failure import BatchFailed
@@ -26,6 +27,7 @@ class Pipe:
 
     Attributes:
         is_running: whether it takes from its source.
+        trouble: in which state it is instead, and why; None for no trouble.
     """
 
     kind: ClassVar[str] = "pipes"
@@ -37,6 +39,7 @@ class Pipe:
         self.created_us = self.modified_us = world.clock.now_us
         self.tags: dict[str, str] = {}
         self.is_running = False
+        self.trouble: tuple[str, str] | None = None
         self._world = world
         self._reach = world.share(Reach)
         self._journal = Journal(world, name)
@@ -49,15 +52,22 @@ class Pipe:
         """Return how many batches and events came, and what became of them."""
         return dict(self._counts)
 
-    def start(self) -> None:
-        """Take from the source."""
-        if not self.is_running:
+    def start(self, *, failing: str = "START_FAILED") -> None:
+        """Take from the source, if the role may.
+
+        Args:
+            failing: the state in which it is if not.
+        """
+        if not self.is_running and self._may_read(failing):
             self.is_running = True
             self._journal.changed("RUNNING")
             self._feed.start()
+            if self._world.clock.is_bygone:  # nobody knows the role yet
+                self._world.clock.soon(self._look_again, failing)
 
     def stop(self) -> None:
         """Take no more; batches on their way end as they end."""
+        self.trouble = None
         if self.is_running:
             self.is_running = False
             self._journal.changed("STOPPED")
@@ -74,6 +84,24 @@ class Pipe:
                 self._feed.change(_feed_of(self.arn, settings))
         self.settings = settings
         self.modified_us = self._world.clock.now_us
+        self._look_again("UPDATE_FAILED")
+
+    def _look_again(self, failing: str) -> None:
+        if self.is_running and not self._may_read(failing):
+            trouble = self.trouble
+            self.stop()
+            self.trouble = trouble
+
+    def _may_read(self, failing: str) -> bool:
+        caller = Caller(arn=self.arn, role_arn=self.settings.role_arn)
+        try:
+            check_reading(self._world, self.settings.source, caller)
+        except ApiError as error:
+            self.trouble = (failing, error.message)
+            self._journal.changed(failing)
+            return False
+        self.trouble = None
+        return True
 
     # --- one batch -------------------------------------------------------------------------------------
 
@@ -111,7 +139,7 @@ class Pipe:
         self, records: list[dict[str, Any]], invocation: Invocation, passage: Passage, entry: int
     ) -> list[str]:
         settings, named = self.settings, self._named()
-        errand = Errand(arn=self.arn, cause=entry, lineage=invocation.lineage)
+        errand = Errand(arn=self.arn, role_arn=settings.role_arn, cause=entry, lineage=invocation.lineage)
         events: list[Any] = [flat(record) for record in records]
         if settings.enrichment:
             texts = [rendered(settings.enrichment_template, event, named) for event in events]
@@ -121,7 +149,7 @@ class Pipe:
             if not events:
                 return []
         texts = [rendered(settings.target_template, event, named) for event in events]
-        errand = Errand(arn=self.arn, cause=entry, lineage=invocation.lineage)
+        errand = Errand(arn=self.arn, role_arn=settings.role_arn, cause=entry, lineage=invocation.lineage)
         failed = await self._reach.deliver(settings, events, texts, errand)
         count = len(events) - len(failed)
         self._journal.delivered(passage, entry, count, self._told_target(), failed_count=len(failed))

@@ -11,7 +11,8 @@ from typing import Any, ClassVar
 
 from msgspec import Struct
 
-from eventsim import ApiError, Delivery, DeliveryPolicy, Envelope, GivenUp, Passage, Underway, World
+from eventsim import ApiError, Caller, Delivery, DeliveryPolicy, Envelope, GivenUp, Passage, Underway, World
+from eventsim_sources.delegation import check_delivery
 from eventsim_sources.schedule import reach
 from eventsim_sources.schedule.limits import AGE_MAX_S, MINUTE_US, RETRIES_MAX, RETRY_DELAY_MAX_US, SECOND_US
 from eventsim_sources.schedule.settings import Settings
@@ -286,6 +287,8 @@ class Schedule:
         reason = f"there is no {arn}"
         if queue is not None:
             try:
+                role_arn = str(target.get("RoleArn") or "")
+                check_delivery(self._world, arn, Caller(arn=self.arn, cause=envelope.cause, role_arn=role_arn))
                 queue.accept(envelope)
             except ApiError as error:
                 reason = error.message

@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
-from eventsim import ApiError, Delivery, DeliveryPolicy, Envelope, GivenUp, Passage, Target, Underway, World
+from eventsim import ApiError, Caller, Delivery, DeliveryPolicy, Envelope, GivenUp, Passage, Target, Underway, World
+from eventsim_sources.delegation import check_delivery
 from eventsim_sources.loopback import is_loopback
 from eventsim_sources.topic import delivery_policy, queue_policy
 from eventsim_sources.topic.delivery_policy import HttpPolicy
@@ -175,6 +176,9 @@ class Courier:
                 self._to_function(subscription, message, number)
             case "firehose" if self._world.target(subscription.endpoint) is not None:
                 target = self._target_of(subscription, "delivery stream")
+                role_arn = subscription.attributes.get("SubscriptionRoleArn", "")
+                caller = Caller(arn=subscription.arn, cause=message.entry, role_arn=role_arn)
+                check_delivery(self._world, subscription.endpoint, caller)
                 self._hand_over(target, subscription, message, self._post(subscription, message), number)
             case _:
                 sending = self._send_out(

@@ -23,6 +23,7 @@ from eventsim_sources.workflow.side_by_side import SideFailed, side_by_side
 from eventsim_sources.workflow.work import Work
 
 _S3 = resource.Resource(kind="sdk", arn="arn:aws:states:::aws-sdk:s3", service="s3", type="aws-sdk:s3")
+_STATES = resource.Resource(kind="sdk", arn="arn:aws:states:::aws-sdk:sfn", service="stepfunctions", type="aws-sdk:sfn")
 
 
 def is_distributed(state: State) -> bool:
@@ -120,6 +121,8 @@ class DistributedMap(Struct, frozen=True, kw_only=True):
     # --- what becomes of them --------------------------------------------------------------------------
 
     async def _of_children(self, run: MapRun, inputs: Sequence[Any]) -> list[Any]:
+        machine_arn = self.execution.machine_arn.partition("/")[0]
+        self.work.check(_STATES, self.execution, "StartExecution", {"stateMachineArn": machine_arn})
         processor = self.state["ItemProcessor"]
         definition = Definition(
             text=json.dumps(processor, separators=(",", ":")),
@@ -157,7 +160,7 @@ class DistributedMap(Struct, frozen=True, kw_only=True):
             self.children.stop_child(child)
 
     async def _ask(self, operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
-        return await self.work.ask(_S3, self.execution, "s3", operation, parameters)
+        return await self.work.ask(_S3, self.work.caller(self.execution), "s3", operation, parameters)
 
 
 def _described(child: Execution) -> dict[str, Any]:

@@ -9,12 +9,12 @@ from http.client import responses
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from eventsim import ApiError, World, load_json
+from eventsim import ApiError, Caller, World, load_json
 from eventsim_sources.bus.connection import Connection
 from eventsim_sources.bus.directory import Directory
 from eventsim_sources.bus.http_parameters import with_query
 from eventsim_sources.bus.outgoing import Answered, OutgoingRequest, send_out
-from eventsim_sources.workflow.failure import RUNTIME, SOCKET, StateFailed
+from eventsim_sources.workflow.failure import PERMISSIONS, RUNTIME, SOCKET, StateFailed
 from eventsim_sources.workflow.limits import HTTP_TASK_S_MAX
 from eventsim_sources.workflow.payload import as_text
 
@@ -29,18 +29,19 @@ class HttpTasks:
     def __init__(self, world: World) -> None:
         self._world = world
 
-    async def invoke(self, service: str, parameters: Mapping[str, Any], cause: int) -> dict[str, Any]:
+    async def invoke(self, service: str, parameters: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
         """Send a request and return what is answered, as a state gets it.
 
         Args:
             service: `http` or `apigateway`.
-            cause: the trace entry that tells why.
+            caller: the execution.
 
         Raises:
             StateFailed: nobody answers, or with an error.
         """
         try:
-            request = self._of_api(parameters) if service == "apigateway" else await self._of_task(parameters, cause)
+            is_api = service == "apigateway"
+            request = self._of_api(parameters, caller) if is_api else await self._of_task(parameters, caller)
             answered = await send_out(self._world, request)
         except ApiError as error:
             raise StateFailed(SOCKET, error.message, is_task=True) from error
@@ -53,9 +54,10 @@ class HttpTasks:
             raise StateFailed(name, answered.body.decode(errors="replace"), is_task=True)
         return _result(answered)
 
-    async def _of_task(self, given: Mapping[str, Any], cause: int) -> OutgoingRequest:
+    async def _of_task(self, given: Mapping[str, Any], caller: Caller) -> OutgoingRequest:
         connection = self._connection(given)
-        authorization = await self._world.share(Directory).authorizer.authorization(connection, cause)
+        self._check_role(connection, given, caller)
+        authorization = await self._world.share(Directory).authorizer.authorization(connection, caller.cause)
         headers = {
             "User-Agent": f"Amazon|StepFunctions|HttpInvoke|{self._world.region}",
             "Range": "bytes=0-262144",
@@ -77,22 +79,60 @@ class HttpTasks:
             raise StateFailed(_INVALID_CONNECTION, f"The connection {arn} is not authorized", is_task=True)
         return connection
 
-    def _of_api(self, given: Mapping[str, Any]) -> OutgoingRequest:
+    def _check_role(self, connection: Connection, given: Mapping[str, Any], caller: Caller) -> None:
+        """See that the role may send the request and read what the connection keeps (the failure's name unconfirmed).
+
+        Raises:
+            StateFailed: it may not.
+        """
+        machine = caller.arn.replace(":execution:", ":stateMachine:").replace(":express:", ":stateMachine:")
+        endpoint = {"Endpoint": _needed(given, "ApiEndpoint"), "Method": _needed(given, "Method")}
+        authorize, secret = self._world.authorize, {"SecretId": connection.secret_arn}
+        try:
+            endpoint["Arn"] = ":".join(machine.split(":")[:7])
+            authorize("stepfunctions", "InvokeHTTPEndpoint", endpoint, caller)
+            authorize("events", "RetrieveConnectionCredentials", {"Arn": connection.arn}, caller)
+            authorize("secretsmanager", "DescribeSecret", secret, caller)
+            authorize("secretsmanager", "GetSecretValue", secret, caller)
+        except ApiError as error:
+            raise StateFailed(PERMISSIONS, error.message, is_task=True) from error
+
+    def _of_api(self, given: Mapping[str, Any], caller: Caller) -> OutgoingRequest:
         path = "/".join(filter(None, (str(given.get(name) or "").strip("/") for name in ("Stage", "Path"))))
         headers = {"Accept": _JSON, **_texts(given.get("Headers"))}
         if given.get("AuthType") == "IAM_ROLE":
+            self._check_api(given, path, caller)
             scope = f"ASIAEVENTSIMEXAMPLE0/20260101/{self._world.region}/execute-api/aws4_request"
             headers["Authorization"] = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=none"
-        url = f"https://{_needed(given, 'ApiEndpoint').removeprefix('https://')}/{path}"
+        url = f"{_url(given)}/{path}"
         query = _texts(given.get("QueryParameters"))
         text = _encoded(given.get("RequestBody"), {}, headers)
         return self._request(_needed(given, "Method"), with_query(url, query), headers, text)
+
+    def _check_api(self, given: Mapping[str, Any], path: str, caller: Caller) -> None:
+        """See that the role may call an API, which answers otherwise in its own words.
+
+        Raises:
+            StateFailed: it may not.
+        """
+        world, api = self._world, urlsplit(_url(given)).netloc.partition(".")[0]
+        stage, _, rest = path.partition("/")
+        method = f"{api}/{stage or '$default'}/{_needed(given, 'Method')}/{rest}"
+        arn = f"arn:aws:execute-api:{world.region}:{world.account_id}:{method}"
+        try:
+            world.authorize("execute-api", "Invoke", {"Arn": arn}, caller)
+        except ApiError as error:
+            raise StateFailed("ApiGateway.403", as_text({"Message": error.message}), is_task=True) from error
 
     def _request(self, method: str, url: str, headers: Mapping[str, str], body: str) -> OutgoingRequest:
         now_us = self._world.clock.now_us
         return OutgoingRequest(
             method=method, url=url, headers=headers, body=body, at_us=now_us, timeout_s=HTTP_TASK_S_MAX
         )
+
+
+def _url(given: Mapping[str, Any]) -> str:
+    return f"https://{_needed(given, 'ApiEndpoint').removeprefix('https://')}"
 
 
 def _needed(given: Mapping[str, Any], name: str) -> str:

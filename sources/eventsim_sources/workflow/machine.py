@@ -58,6 +58,7 @@ class Machines:
         self.work = Work(
             region=world.region,
             call=world.call,
+            authorize=world.authorize,
             send=HttpTasks(world).invoke,
             tokens=self.tokens,
             activities=self.activities,

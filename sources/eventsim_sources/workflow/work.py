@@ -7,11 +7,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from eventsim import ApiError, Caller, NotSimulated, Result, load_json
 from eventsim_sources.workflow import resource as resources
 from eventsim_sources.workflow.execution import Execution
-from eventsim_sources.workflow.failure import RUNTIME, StateFailed
+from eventsim_sources.workflow.failure import PERMISSIONS, RUNTIME, StateFailed
 from eventsim_sources.workflow.refusal import failure_of, function_failure
 from eventsim_sources.workflow.resource import Resource
 from eventsim_sources.workflow.token import TaskWait, Tokens
@@ -26,10 +27,17 @@ class Call(Protocol):
         """Return the result, or an awaitable of it."""
 
 
+class Authorize(Protocol):
+    """Sees that somebody may do what nobody calls an operation for; the door of `World.authorize`."""
+
+    def __call__(self, service: str, operation: str, parameters: Mapping[str, Any], caller: Caller) -> None:
+        """Raise `ApiError` if they may not."""
+
+
 class Send(Protocol):
     """Sends an HTTP request for a Task; the door of `HttpTasks`."""
 
-    async def __call__(self, service: str, parameters: Mapping[str, Any], cause: int) -> dict[str, Any]:
+    async def __call__(self, service: str, parameters: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
         """Return what is answered, as a state gets it.
 
         Raises:
@@ -112,6 +120,7 @@ class Work(Struct, frozen=True, kw_only=True):
 
     Attributes:
         region: where operations are called.
+        authorize: sees that a role may do what is done without a call.
         send: sends the requests of `http:invoke` and `apigateway:invoke`.
         execution_of: returns the execution that an ARN names: whose end `.sync` waits for.
         stop: aborts an execution whose end nobody waits for any more.
@@ -120,6 +129,7 @@ class Work(Struct, frozen=True, kw_only=True):
 
     region: str
     call: Call
+    authorize: Authorize
     send: Send
     tokens: Tokens
     activities: Activities
@@ -132,7 +142,7 @@ class Work(Struct, frozen=True, kw_only=True):
 
         Args:
             at: the number of the last event before it.
-            role_arn: of the role in which it is to be done, "" for the machine's; the history tells of it.
+            role_arn: of the role in which it is to be done, "" for the machine's.
 
         Raises:
             StateFailed: nobody knows such a resource.
@@ -146,13 +156,45 @@ class Work(Struct, frozen=True, kw_only=True):
             case _:
                 return _ServiceJob(self, resource, execution, at, role_arn)
 
-    async def ask(self, resource: Resource, execution: Execution, service: str, operation: str, given: Any) -> Result:
+    def caller(self, execution: Execution, role_arn: str = "") -> Caller:
+        """Return as whom an execution calls.
+
+        Args:
+            role_arn: of the role that a Task's credentials name, "" for the machine's.
+
+        Raises:
+            StateFailed: the machine's role may not assume that one.
+        """
+        own = Caller(
+            arn=execution.arn, cause=execution.entry, lineage=execution.tasks_lineage, role_arn=execution.role_arn
+        )
+        if not role_arn:
+            return own
+        try:
+            self.authorize("sts", "AssumeRole", {"RoleArn": role_arn}, own)
+        except ApiError as error:
+            raise StateFailed(PERMISSIONS, error.message, is_task=True) from error
+        return replace(own, role_arn=role_arn)
+
+    def check(self, resource: Resource, execution: Execution, operation: str, given: Mapping[str, Any]) -> None:
+        """See that an execution may have done what the service itself does for it.
+
+        Raises:
+            StateFailed: its role does not let it.
+        """
+        try:
+            self.authorize(resource.service, operation, given, self.caller(execution))
+        except ApiError as error:
+            raise failure_of(resource, error, given, self.new_id()) from error
+
+    async def ask(
+        self, resource: Resource, caller: Caller, service: str, operation: str, given: Mapping[str, Any]
+    ) -> Result:
         """Carry out an operation on behalf of an execution.
 
         Raises:
             StateFailed: it is refused.
         """
-        caller = Caller(arn=execution.arn, cause=execution.entry, lineage=execution.tasks_lineage)
         try:
             answer = self.call(service, operation, given, region=self.region, caller=caller)
             return answer if isinstance(answer, dict) else await answer  # type: ignore[misc]  # an awaitable then
@@ -171,19 +213,20 @@ class _FunctionJob:
         self._work = work
         self._resource = resource
         self._execution = execution
-        self._credentials = _credentials(role_arn)
+        self._role_arn = role_arn
         self.at = at
 
     async def done(self, parameters: Any, timeout_s: float | None, heartbeat_s: float | None) -> Any:  # noqa: ARG002 - a door
         history, text = self._execution.history, _json(parameters)
-        scheduled: dict[str, Any] = {"resource": self._resource.arn, "input": text, **self._credentials}
+        scheduled: dict[str, Any] = {"resource": self._resource.arn, "input": text, **_credentials(self._role_arn)}
         if timeout_s is not None:
             scheduled["timeoutInSeconds"] = int(timeout_s)
         self.at = history.add("LambdaFunctionScheduled", self.at, scheduled)
         self.at = history.add("LambdaFunctionStarted", self.at)
         given = {"FunctionName": self._resource.arn, "Payload": text.encode()}
         try:
-            answer = await self._work.ask(self._resource, self._execution, "lambda", "Invoke", given)
+            caller = self._work.caller(self._execution, self._role_arn)
+            answer = await self._work.ask(self._resource, caller, "lambda", "Invoke", given)
             payload = _text(answer.get("Payload"))
             if "FunctionError" in answer:
                 raise function_failure(payload)
@@ -244,7 +287,7 @@ class _ServiceJob:
         self._work = work
         self._resource = resource
         self._execution = execution
-        self._credentials = _credentials(role_arn)
+        self._role_arn = role_arn
         self._wait = work.tokens.new() if resource.pattern == "waitForTaskToken" else None
         self._child: Execution | None = None
         self.token = self._wait.token if self._wait else ""
@@ -252,7 +295,7 @@ class _ServiceJob:
 
     async def done(self, parameters: Any, timeout_s: float | None, heartbeat_s: float | None) -> Any:
         about = {"resourceType": self._resource.type, "resource": self._resource.name}
-        given = {"parameters": _json(parameters), **self._credentials}
+        given = {"parameters": _json(parameters), **_credentials(self._role_arn)}
         scheduled = {**about, "region": self._work.region, **given}
         self._add("TaskScheduled", {**scheduled, **_limits(timeout_s, heartbeat_s)})
         self._add("TaskStarted", about)
@@ -268,11 +311,11 @@ class _ServiceJob:
         return result
 
     async def _answer(self, parameters: Any) -> dict[str, Any]:
-        resource = self._resource
+        resource, caller = self._resource, self._work.caller(self._execution, self._role_arn)
         if resource.kind == "optimised" and resource.service in ("http", "apigateway"):
-            return await self._work.send(resource.service, parameters, self._execution.entry)
+            return await self._work.send(resource.service, parameters, caller)
         given = resources.request_of(resource, parameters)
-        answer = await self._work.ask(resource, self._execution, resource.service, resource.operation, given)
+        answer = await self._work.ask(resource, caller, resource.service, resource.operation, given)
         if resource.service == "lambda" and "FunctionError" in answer:
             raise function_failure(_text(answer.get("Payload")))
         return resources.result_of(resource, answer, self._work.new_id)

@@ -37,6 +37,7 @@ _SERVICES_OF: Mapping[str, tuple[str, ...]] = {
     "SqsParameters": ("sqs",),
 }
 """Parameters of a target → the services for whose targets they are."""
+_SERVICE = "events.amazonaws.com"
 _IN_A_ROLE = frozenset({"batch", "codebuild", "codepipeline", "ecs", "firehose", "kinesis", "states"})
 """Services whose targets are called in a role of their own; functions, queues, topics and log groups have policies."""
 _ARN = re.compile(r"arn:aws[a-z\-]*:[a-z0-9\-]+:[a-z0-9\-]*:[0-9]*:.+", re.DOTALL)
@@ -49,7 +50,7 @@ def put_targets(call: Call) -> Result:
     rule = changeable(call, "Rule")
     targets = {each["Id"]: read_target(_with_role(each, rule.targets)) for each in given}
     for each in targets.values():
-        _check_role(each)
+        _check_role(call, each)
         _check_bus(call, rule, each)
         _tell_unfit(call, each)
     if len(rule.targets.keys() | targets.keys()) > TARGETS_MAX:
@@ -72,10 +73,13 @@ def _with_role(given: Mapping[str, Any], present: Mapping[str, RuleTarget]) -> M
     return {**{name: before.given[name] for name in ("RoleArn",) if name in before.given}, **given}
 
 
-def _check_role(target: RuleTarget) -> None:
-    """See that a target of a service that EventBridge calls in a role has one."""
-    if target.arn.split(":", 3)[2] in _IN_A_ROLE and not target.given.get("RoleArn"):
+def _check_role(call: Call, target: RuleTarget) -> None:
+    """See that a target of a service that EventBridge calls in a role has one, and one that lets it do so."""
+    role_arn = str(target.given.get("RoleArn") or "")
+    if target.arn.split(":", 3)[2] in _IN_A_ROLE and not role_arn:
         raise errors.validation(f"RoleArn is required for target {target.arn}.")
+    if not call.world.trusts(role_arn, _SERVICE, cause=call.request.entry):
+        raise errors.validation(f"Provided role '{role_arn}' cannot be assumed by principal '{_SERVICE}'.")
 
 
 def _check_bus(call: Call, rule: Rule, target: RuleTarget) -> None:

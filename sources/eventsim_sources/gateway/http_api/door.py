@@ -24,7 +24,15 @@ from eventsim_sources.gateway.authorizer import (
     simple_answer,
 )
 from eventsim_sources.gateway.body import by_content_type
-from eventsim_sources.gateway.call import Failed, NotPermitted, Throttling, TookTooLong, Unanswered, call_function
+from eventsim_sources.gateway.call import (
+    Failed,
+    NotPermitted,
+    Throttling,
+    TookTooLong,
+    Unanswered,
+    call_function,
+    caller_in,
+)
 from eventsim_sources.gateway.expression import Expressions
 from eventsim_sources.gateway.http_api.api import Api
 from eventsim_sources.gateway.http_api.changes import changed, changed_response
@@ -252,7 +260,7 @@ class HttpDoor:
                 source_arn=f"{self._api.execution_arn}/authorizers/{authorizer.authorizer_id}",
                 cause=arrival.entry,
                 trace_header=arrival.trace_id,
-                checks=not authorizer.authorizer_credentials_arn,
+                role_arn=authorizer.authorizer_credentials_arn,
             )
         except Failed as failed:
             if failed.message == "Unauthorized":
@@ -298,7 +306,7 @@ class HttpDoor:
                 source_arn=_route_arn(turn),
                 cause=turn.arrival.entry,
                 trace_header=turn.arrival.trace_id,
-                checks=not integration.credentials_arn,
+                role_arn=integration.credentials_arn,
             )
             answer = format_v1.answer(result) if is_old else format_v2.answer(result)
             content_type = "application/json" if is_old else "text/plain;charset=UTF-8"
@@ -351,7 +359,8 @@ class HttpDoor:
         try:
             parameters = subtype.make({name: value for name, value in mapped.items() if value is not None})
             region = mapped.get("Region") or ""
-            result = self._world.call(subtype.service, subtype.operation, parameters, region=region)
+            caller = caller_in(integration.credentials_arn)
+            result = self._world.call(subtype.service, subtype.operation, parameters, region=region, caller=caller)
             if inspect.isawaitable(result):
                 result = await result
         except ApiError as error:

@@ -132,7 +132,7 @@ class Authorization:
                 source_arn=f"{self._api.execution_arn}/authorizers/{authorizer.id}",
                 cause=turn.arrival.entry,
                 trace_header=turn.arrival.trace_id,
-                checks=not authorizer.authorizer_credentials,
+                role_arn=authorizer.authorizer_credentials,
             )
         except Failed as failed:
             if failed.message == "Unauthorized":

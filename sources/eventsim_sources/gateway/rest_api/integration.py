@@ -10,7 +10,6 @@ from urllib.parse import parse_qsl, quote, urlencode
 from eventsim import (
     NO_LINEAGE,
     ApiError,
-    Caller,
     Envelope,
     Headers,
     HttpRequest,
@@ -19,6 +18,7 @@ from eventsim import (
     World,
     load_json,
 )
+from eventsim_sources.delegation import check_delivery
 from eventsim_sources.gateway import format_v1
 from eventsim_sources.gateway.answer import Answer, Malformed
 from eventsim_sources.gateway.body import by_binary_types, media_type
@@ -28,6 +28,7 @@ from eventsim_sources.gateway.call import (
     TookTooLong,
     Unanswered,
     call_function,
+    caller_in,
     stream_function,
 )
 from eventsim_sources.gateway.limits import REST_TIMEOUT_MS
@@ -177,7 +178,7 @@ class Integrations:
                 cause=turn.arrival.entry,
                 trace_header=turn.arrival.trace_id,
                 tenant_id=tenant_id,
-                checks=not integration.credentials,
+                role_arn=integration.credentials,
             )
         except Failed:
             raise
@@ -284,10 +285,12 @@ class Integrations:
         try:
             lineage = NO_LINEAGE.under(turn.arrival.trace_id)
             if tenant_id:
-                caller = Caller(cause=turn.arrival.entry, lineage=lineage)
+                trace_header = turn.arrival.trace_id
+                caller = caller_in(integration.credentials, cause=turn.arrival.entry, trace_header=trace_header)
                 later = {"FunctionName": arn, "InvocationType": "Event", "Payload": body.encode()}
                 self._world.call("lambda", "Invoke", {**later, "TenantId": tenant_id}, caller=caller)
             else:
+                check_delivery(self._world, arn, caller_in(integration.credentials, cause=turn.arrival.entry))
                 target.accept(Envelope(body=body, source_arn=turn.arn, cause=turn.arrival.entry, lineage=lineage))
         except ApiError as error:
             raise Refused("INTERNAL", why=str(error)) from error
@@ -315,7 +318,7 @@ class Integrations:
                 service=uri.service,
                 region=uri.region,
                 action=uri.action,
-                caller=Caller(cause=turn.arrival.entry),
+                caller=caller_in(integration.credentials, cause=turn.arrival.entry),
             )
         except NotSimulated as error:
             raise Refused("INTERNAL", why=str(error)) from error

@@ -267,7 +267,7 @@ class _End:
                 timeout_ms=REST_TIMEOUT_MS,
                 source_arn=f"{self._door._api.execution_arn}/authorizers/{authorizer.authorizer_id}",
                 cause=arrival.entry,
-                checks=not authorizer.authorizer_credentials_arn,
+                role_arn=authorizer.authorizer_credentials_arn,
             )
         except Failed as failed:
             kind = "UNAUTHORIZED" if failed.message == "Unauthorized" else "INTERNAL"

@@ -6,9 +6,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from eventsim import Caller, Headers, HttpRequest, HttpResponse, NotSimulated, World, load_json
+from eventsim import Headers, HttpRequest, HttpResponse, NotSimulated, World, load_json
 from eventsim_sources.gateway.arrival import Arrival
-from eventsim_sources.gateway.call import Failed, call_function
+from eventsim_sources.gateway.call import Failed, call_function, caller_in
 from eventsim_sources.gateway.expression import Expressions
 from eventsim_sources.gateway.format_v1 import both_maps, query_pairs
 from eventsim_sources.gateway.http_api.model import Integration, IntegrationResponse
@@ -87,7 +87,7 @@ async def _call(world: World, step: Step, arn: str, event: Mapping[str, Any]) ->
         timeout_ms=integration.timeout_in_millis or SOCKET_TIMEOUT_MS,
         source_arn=arrival.arn(arrival.stage, step.route_key),
         cause=arrival.entry,
-        checks=not integration.credentials_arn,
+        role_arn=integration.credentials_arn,
     )
 
 
@@ -111,7 +111,7 @@ async def _service(world: World, step: Step, uri: ServiceUri) -> tuple[int, str]
         headers=_headers(step),
         body=_request_body(step).encode(),
     )
-    caller = Caller(cause=step.arrival.entry)
+    caller = caller_in(step.integration.credentials_arn, cause=step.arrival.entry)
     try:
         response = world.ask_service(request, service=uri.service, region=uri.region, action=uri.action, caller=caller)
     except NotSimulated as error:

@@ -44,6 +44,9 @@ def _checked(directory: Directory, request: Request) -> Any:
     for name in _UNSIMULATED:
         if given["Target"].get(name):
             raise not_simulated(request, name)
+    role_arn = str(given["Target"].get("RoleArn") or "")
+    if not directory.world.trusts(role_arn, "scheduler.amazonaws.com", cause=request.entry):
+        raise invalid("The execution role you provide must allow AWS EventBridge Scheduler to assume the role.")
     return given
 
 

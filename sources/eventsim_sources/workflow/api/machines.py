@@ -4,12 +4,13 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from eventsim import ApiError, Request, Result
+from eventsim import ApiError, Caller, Request, Result
 from eventsim_sources.workflow.api.parameters import check_arn, machine_of, page, startable, tags_in, text, wants_data
 from eventsim_sources.workflow.definition import diagnostics, read
 from eventsim_sources.workflow.limits import NAME_CHARACTERS_MAX, TAGS_MAX
 from eventsim_sources.workflow.log import check_logging
 from eventsim_sources.workflow.machine import AT_FIRST, Machines, StateMachine
+from eventsim_sources.workflow.managed_rule import check_managed_rules
 from eventsim_sources.workflow.version import Qualifiers, Version
 
 _FORBIDDEN = re.compile(r"[\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]")
@@ -45,6 +46,7 @@ def create_state_machine(machines: Machines, request: Request) -> Result:
         if not is_same or before.settings() != {**AT_FIRST, **_kept(request)}:
             raise ApiError("StateMachineAlreadyExists", f"State Machine Already Exists: '{before.arn}'")
         return _made(machines, before, request)
+    _check_what_role_may(machines, definition.text, role_arn, request)
     machine = StateMachine(machines.world, name, definition, is_express=is_express, role_arn=role_arn)
     machine.kept = _kept(request)
     machines.world.add(machine)
@@ -73,6 +75,16 @@ def _check_publish(request: Request) -> None:
 def _check_role(arn: str) -> None:
     if not _ROLE.fullmatch(arn):
         raise ApiError("InvalidArn", f"Invalid Role Arn: '{arn}'")
+
+
+def _check_what_role_may(machines: Machines, definition: str, role_arn: str, request: Request) -> None:
+    """See that Step Functions may act in a role, and make the rules that a definition needs."""
+    world, service = machines.world, "states.amazonaws.com"
+    if not world.trusts(role_arn, service, service.replace(".", f".{world.region}.", 1), cause=request.entry):
+        message = f"Neither the global service principal {service}, nor the regional one is authorized to assume the"
+        raise ApiError("AccessDeniedException", f"{message} provided role.")
+    caller = Caller(arn=request.caller.arn, cause=request.entry, role_arn=role_arn)
+    check_managed_rules(world, definition, caller)
 
 
 def _logging(request: Request) -> Mapping[str, Any] | None:
@@ -115,9 +127,11 @@ def update_state_machine(machines: Machines, request: Request) -> Result:
         _check_role(text(request, "roleArn"))
     _check_publish(request)
     check_logging(_logging(request))
+    definition, role_arn = machine.definition, text(request, "roleArn") or machine.role_arn
     if given.get("definition") is not None:
-        machine.definition = read(text(request, "definition"), is_express=machine.is_express)
-    machine.role_arn = text(request, "roleArn") or machine.role_arn
+        definition = read(text(request, "definition"), is_express=machine.is_express)
+    _check_what_role_may(machines, definition.text, role_arn, request)
+    machine.definition, machine.role_arn = definition, role_arn
     machine.kept |= _kept(request)
     machine.updated_us = machines.world.clock.now_us
     machine.revision_id = machines.world.share(Qualifiers).new_revision_id()

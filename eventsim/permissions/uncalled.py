@@ -1,0 +1,26 @@
+"""What do services need of a role for what no operation stands for? Actions that nobody calls."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from eventsim.permissions.need import Need, Needs, Place, at, on
+
+_ON_ONE_ARN: Final = (
+    *(("events", "InvokeApiDestination"), ("events", "RetrieveConnectionCredentials"), ("execute-api", "Invoke")),
+    *(("s3", "GetObjectVersionForReplication"), ("s3", "ReplicateObject"), ("s3", "ReplicateDelete")),
+)
+
+
+def _http_endpoint(given: Mapping[str, Any], _place: Place) -> list[Need]:
+    keys = {"states:HTTPEndpoint": (str(given["Endpoint"]),), "states:HTTPMethod": (str(given["Method"]),)}
+    return [Need("states:InvokeHTTPEndpoint", str(given["Arn"]), keys)]
+
+
+NEEDS: Final[Mapping[tuple[str, str], Needs]] = MappingProxyType(
+    {
+        **{(service, name): on(at("Arn"), f"{service}:{name}") for service, name in _ON_ONE_ARN},
+        ("stepfunctions", "InvokeHTTPEndpoint"): _http_endpoint,
+    }
+)
+"""botocore's name of a service and what stands for an operation → what it needs."""
