@@ -32,7 +32,7 @@ SERVICES: Final[Mapping[str, str]] = {
     "ECS": "there are no containers",
     "EFS": "file systems are not mounted",
     "ElasticLoadBalancingV2": "load balancers are simulated as far as they lead to functions",
-    "IAM": "permissions are not checked",
+    "IAM": "it counts if permissions are told or enforced",
     "KMS": "nothing is encrypted",
     "ResourceGroups": "resources are not grouped",
     "Route53": "there are no names",

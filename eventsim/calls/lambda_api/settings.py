@@ -33,7 +33,7 @@ _ARCHITECTURES = ("x86_64", "arm64")
 _ROLE_PATTERN = r"arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+"
 
 WITHOUT_EFFECT = {
-    "Role": "permissions are not checked; it is told by GetCallerIdentity",
+    "Role": "it counts if permissions are told or enforced, and is told by GetCallerIdentity",
     "VpcConfig": "there is no network",
     "KMSKeyArn": "nothing is encrypted",
     "FileSystemConfigs": "file systems are not mounted",
