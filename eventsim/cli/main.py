@@ -4,9 +4,11 @@ Every verb has a file of its own, imported when it is called. Bad input ends in 
 """
 
 import argparse
+import contextlib
+import gc
 import importlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from eventsim.cli.exit_code import ExitCode, exit_code_of
@@ -40,8 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out a command and return its exit code."""
     open_streams()
     try:
-        chosen = _parser(arguments).parse_args(arguments)
-        verb = importlib.import_module(_module_of(chosen.verb))
+        with contextlib.nullcontext() if arguments is not None else _nothing_is_garbage():
+            chosen = _parser(arguments).parse_args(arguments)
+            verb = importlib.import_module(_module_of(chosen.verb))
         code: int = verb.carry_out(chosen)
     except EventsimError as error:
         complain(str(error))
@@ -57,6 +60,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         complain(_confession(error))
         return ExitCode.INTERNAL
     return code
+
+
+@contextlib.contextmanager
+def _nothing_is_garbage() -> Iterator[None]:
+    """Let what is imported stay for good in a process of our own: to look through it takes a fifth of a short run."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 class _Layout(argparse.RawDescriptionHelpFormatter):

@@ -46,6 +46,15 @@ def test_piped_output_is_the_same_every_time(eventsim_process: Command) -> None:
     assert first.stdout == second.stdout
 
 
+def test_garbage_is_collected_in_a_run_as_ever(eventsim_process: Command, folder: Path) -> None:
+    """Only while the command itself is imported there is nothing to look for."""
+    (folder / "app.py").write_text("import gc\n\ndef hello(event, context):\n    return gc.isenabled()\n")
+
+    done = eventsim_process("run", "hello.yaml")
+
+    assert "result: true" in done.stdout
+
+
 def test_json_is_one_object_and_nothing_else(eventsim: Command) -> None:
     """For programs."""
     done = eventsim("run", "orders.yaml", "--json", "--seed", "7")
