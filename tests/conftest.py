@@ -3,7 +3,7 @@
 import gc
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -42,9 +42,19 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["PYTHONPYCACHEPREFIX"] = str(cache.mkdir("bytecode")) if cache else ""
 
 
-def pytest_collection_finish() -> None:
-    """Let what has been imported stay for good: to look through it for garbage again and again takes minutes in all."""
-    gc.freeze()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, None, object]:
+    """Let what has been imported stay for good: to look through it for garbage again and again takes minutes in all.
+
+    What tests leave, mostly models of AWS's services, is looked through seldom.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+        gc.set_threshold(50_000, 20, 20)
 
 
 class SmallWorld:
