@@ -53,8 +53,10 @@ def noisy_neighbours() -> Iterator[None]:
 @pytest.mark.parametrize("name", NAMES)
 def test_two_processes_print_the_same_and_what_is_recorded(name: str) -> None:
     """Under two hash seeds. `make docs` records anew; look at what it changed."""
-    first, second = [process.communicate()[0] for process in [_process(name, "1"), _process(name, "2")]]
+    processes = [_process(name, "1"), _process(name, "2")]
+    first, second = [process.communicate()[0] for process in processes]
 
+    assert [process.returncode for process in processes] == [0, 0]
     assert first == second
     assert comparable(first) == (FOLDER / f"{name}.out").read_text(encoding="utf-8")
 
