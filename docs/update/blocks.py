@@ -39,9 +39,12 @@ _ACCIDENTAL = re.compile(r"(?<=^digest )[0-9a-f]{64}$|(?<= passed in )[0-9.]+s",
 """Of what a command prints, the parts that hang on the machine: a digest covers stack traces, which name lines of
 Python's own library; tests take their time."""
 
-_PYTEST_OPTIONS = "-p no:cacheprovider -o asyncio_default_fixture_loop_scope=function --rootdir=."
-"""Without the second one pytest-asyncio complains, and names folders of this machine; without the third a `setup.py`
-that lies around in the folder of temporary files would count."""
+_PYTEST_OPTIONS = (
+    "-p no:cacheprovider -p no:hypothesispytest -o asyncio_default_fixture_loop_scope=function --rootdir=."
+)
+"""Without the third one pytest-asyncio complains, and names folders of this machine; without the fourth a `setup.py`
+that lies around in the folder of temporary files would count. Nothing on the pages needs Hypothesis, which is slow to
+import."""
 
 Maker = Callable[[], str]
 

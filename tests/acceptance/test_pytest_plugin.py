@@ -41,7 +41,7 @@ def project(tmp_path: Path, folder: Path) -> Pytest:
         )
         (tmp_path / "test_it.py").write_text(BEGINNING + tests)
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options],
+            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:hypothesispytest", *options],
             cwd=tmp_path / folder,
             capture_output=True,
             text=True,

@@ -31,7 +31,7 @@ def test_a_message_comes_back_after_its_visibility_timeout():
 
 def execute(folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":
     """Run pytest in a folder under `eventsim exec`."""
-    suite = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    suite = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:hypothesispytest"]
     command = [sys.executable, "-m", "eventsim", "exec", *words, "--", *suite]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
 

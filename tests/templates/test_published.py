@@ -212,7 +212,7 @@ def test_a_condition_leaves_the_harness_out(sim: SyncSimulation) -> None:
 
 
 def run_suite(folder: Path, *arguments: str) -> str:
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:hypothesispytest", *arguments]
     environment = {**os.environ, "AWS_SAM_STACK_NAME": "sim", "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
