@@ -18,7 +18,7 @@ from eventsim.api import OUTSIDE, Caller, Operation, Result
 from eventsim.calls import http_client, own_sockets
 from eventsim.calls.code_door import CodeDoor
 from eventsim.calls.core_services import CoreServices
-from eventsim.calls.import_watch import wrapped_when_imported
+from eventsim.calls.import_watch import lasting_table, wrapped_when_imported
 from eventsim.calls.moto_door import MotoDoor
 from eventsim.calls.parameters import check_parameters
 from eventsim.calls.router import Router
@@ -600,7 +600,7 @@ class Machinery:
             ConfigurationError: a name is not there, or AWS would refuse a setting.
         """
         try:
-            self._at_close.enter_context(wrapped_process())
+            self._at_close.enter_context(wrapped_process(lasting_table(_LIBRARIES)))
             self._at_close.enter_context(answered_by(self))
             self._at_close.enter_context(http_client.answered_in_process())
             self._at_close.enter_context(own_sockets.answered_in_process())

@@ -5,6 +5,7 @@ a handler imports it in the middle must find it wrapped. So must each environmen
 """
 
 import contextlib
+import functools
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from importlib.abc import Loader, MetaPathFinder
@@ -65,7 +66,8 @@ def wrapped_when_imported(
 
     Args:
         tables: what makes the table of wrappers of a module, by its full name.
-        are_bound_elsewhere: whether others say `from module import name`, and are to be found; to look takes its time.
+        are_bound_elsewhere: whether others say `from module import name`, and are to be found; to look takes its time,
+            so modules that are there already belong into the table of the whole process (`lasting_table`).
     """
     with contextlib.ExitStack() as stack:
 
@@ -83,11 +85,22 @@ def wrapped_when_imported(
             else:
                 install(swaps)
 
-        install([swap for module in loaded(tables) for swap in tables[module.__name__](module)])  # all in one go
+        if not are_bound_elsewhere:
+            install([swap for module in loaded(tables) for swap in tables[module.__name__](module)])  # all in one go
         watch = ImportWatch(tables, wrap)
         watch.wait()
         stack.callback(watch.end)
         yield
+
+
+def lasting_table(tables: Mapping[str, Callable[[ModuleType], Sequence[Swap]]]) -> list[Swap]:
+    """Return what wraps those modules that are there: in every run the same rows, since each keeps its wrapper."""
+    return [swap for module in loaded(tables) for swap in _made_once(tables[module.__name__], module)]
+
+
+@functools.lru_cache(maxsize=64)
+def _made_once(make: Callable[[ModuleType], Sequence[Swap]], module: ModuleType) -> Sequence[Swap]:
+    return make(module)
 
 
 def loaded(names: Iterable[str]) -> list[ModuleType]:

@@ -2,7 +2,7 @@
 
 import contextlib
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from eventsim.handler import (
     children,
@@ -29,12 +29,15 @@ from eventsim.handler.interpose import Interposition, Swap
 
 
 @contextlib.contextmanager
-def wrapped_process() -> Iterator[None]:
+def wrapped_process(libraries: Iterable[Swap] = ()) -> Iterator[None]:
     """Stand between user code and its process, for the duration of a run.
 
     Code outside strands sees the process as it is.
+
+    Args:
+        libraries: what is wrapped of libraries.
     """
-    table = _table()
+    table = (*_table(), *libraries)
     wrappers = Interposition([*table, event_loop.policy_swap()])
     try:
         with wrappers, Interposition(adopted(table)), virtual_time.VirtualDates(), modules.PrivateModules():

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from types import ModuleType, SimpleNamespace
+from unittest.mock import ANY
 
 import pytest
 
@@ -61,6 +62,36 @@ def test_a_name_that_is_bound_between_two_runs_is_swapped_in_the_second(importer
         second = importer.renamed()
 
     assert (first, second) == ("patched", "wrapper")
+
+
+def test_a_name_in_the_place_of_one_that_is_gone_is_swapped(importer: ModuleType) -> None:
+    """Nothing else has changed between the two runs: the module holds as many names, and the same objects."""
+    library = SimpleNamespace(function=_original)
+    table = [Swap(library, "function", _wrapped)]
+    with Interposition(table), Interposition(adopted(table)):
+        first = importer.renamed()
+
+    del importer.renamed
+    importer.named_anew = _original  # type: ignore[attr-defined]
+    with Interposition(table), Interposition(adopted(table)):
+        second = importer.named_anew()
+
+    assert (first, second, importer.named_anew()) == ("wrapper", "wrapper", "original")
+
+
+def test_what_a_value_takes_for_equal_does_not_matter(importer: ModuleType) -> None:
+    """Whatever stood there before, and however it compares: the next run finds the original in its place."""
+    library = SimpleNamespace(function=_original)
+    table = [Swap(library, "function", _wrapped)]
+    importer.renamed = ANY  # type: ignore[attr-defined]
+    with Interposition(table):
+        adopted(table)
+
+    importer.renamed = _original  # type: ignore[attr-defined]
+    with Interposition(table), Interposition(adopted(table)):
+        found = importer.renamed()
+
+    assert found == "wrapper"
 
 
 def test_pythons_own_modules_are_swapped_in_every_run() -> None:
