@@ -44,7 +44,7 @@ def adopted(swaps: Iterable[Swap]) -> list[Swap]:
             wrappers[id(original)] = wrappers[id(wrapper)] = wrapper
             if callable(original):
                 lasting |= {id(original), id(wrapper)}
-    pythons, others = _sorted_out(tuple(filter(_is_module, sys.modules.copy().items())))
+    pythons, others = _loaded()
     names = (*_bound_in_python(pythons, frozenset(lasting)), *_globals_of(others).bound(wrappers.keys()))
     return [
         Swap(module, name, _always(wrappers[id(value)]))
@@ -55,10 +55,6 @@ def adopted(swaps: Iterable[Swap]) -> list[Swap]:
 
 def _always(wrapper: object) -> Callable[[object], object]:
     return lambda _: wrapper
-
-
-def _is_module(item: tuple[str, object]) -> bool:
-    return isinstance(item[1], ModuleType)
 
 
 @functools.lru_cache(maxsize=8)  # tables of libraries come beside that of every run
@@ -133,19 +129,28 @@ class _Globals:
 _globals_of = functools.lru_cache(maxsize=1)(_Globals)
 
 
-@functools.lru_cache(maxsize=1)
-def _sorted_out(modules: tuple[tuple[str, ModuleType], ...]) -> tuple[tuple[ModuleType, ...], tuple[ModuleType, ...]]:
-    """Return Python's own modules, and the others written in Python.
+def _loaded() -> tuple[tuple[ModuleType, ...], tuple[ModuleType, ...]]:
+    """Return Python's own modules, and the others written in Python."""
+    entries = sys.modules.copy()
+    try:
+        return _sorted_out(tuple(entries), tuple(entries.values()))
+    except TypeError:  # somebody has put in what is no module, and has no hash
+        modules = {name: each for name, each in entries.items() if isinstance(each, ModuleType)}
+        return _sorted_out(tuple(modules), tuple(modules.values()))
 
-    Those of the interpreter itself are left out, as they are where the originals live.
-    """
+
+@functools.lru_cache(maxsize=1)
+def _sorted_out(
+    names: tuple[str, ...], entries: tuple[object, ...]
+) -> tuple[tuple[ModuleType, ...], tuple[ModuleType, ...]]:
+    """Sort out what is loaded; what is of the interpreter itself is left out, as that is where the originals live."""
     pythons: list[ModuleType] = []
     others: list[ModuleType] = []
-    for name, module in modules:
-        file = str(getattr(module, "__file__", ""))
+    for name, entry in zip(names, entries, strict=True):
+        file = str(getattr(entry, "__file__", "")) if isinstance(entry, ModuleType) else ""
         top = name.partition(".")[0]
         if not file.endswith(".py") or top in _OWN:
             continue
         is_pythons = top in sys.stdlib_module_names and file.startswith(_PYTHONS_FOLDER)
-        (pythons if is_pythons else others).append(module)
+        (pythons if is_pythons else others).append(entry)  # type: ignore[arg-type]  # a module: it has a file
     return tuple(pythons), tuple(others)

@@ -156,6 +156,22 @@ def test_modules_may_come_meanwhile() -> None:
     assert len(pairs) == 5_000
 
 
+def test_what_is_no_module_is_left_alone(importer: ModuleType) -> None:
+    """Somebody may put anything where modules are kept, also what has no hash."""
+    library = SimpleNamespace(function=_original)
+    table = [Swap(library, "function", _wrapped)]
+    sys.modules["no_module_at_all"] = SimpleNamespace(__file__="no_module.py", renamed=_original)  # type: ignore[assignment]
+
+    try:
+        with Interposition(table):
+            rows = adopted(table)
+    finally:
+        del sys.modules["no_module_at_all"]
+
+    assert importer in [row.owner for row in rows]
+    assert {type(row.owner) for row in rows} == {ModuleType}
+
+
 def test_eventsims_own_names_stay_real() -> None:
     """Whoever measures the run means the real clock."""
     import eventsim.handler.strand as own
