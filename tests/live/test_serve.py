@@ -558,11 +558,15 @@ def test_the_header_of_a_trace_goes_on_with_a_message(served: Served) -> None:
     sqs = served.client("sqs")
     url = sqs.create_queue(QueueName="traced")["QueueUrl"]
     header = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
-    sqs.meta.events.register(
-        "before-sign.sqs.SendMessage", lambda request, **_: request.headers.add_header("X-Amzn-Trace-Id", header)
-    )
 
-    sqs.send_message(QueueUrl=url, MessageBody="a")
+    status, _ = served.ask(
+        "POST",
+        "/",
+        {"QueueUrl": url, "MessageBody": "a"},
+        Content_Type="application/x-amz-json-1.0",
+        X_Amz_Target="AmazonSQS.SendMessage",
+        X_Amzn_Trace_Id=header,
+    )
     (message,) = sqs.receive_message(QueueUrl=url, AttributeNames=["All"])["Messages"]
 
-    assert message["Attributes"]["AWSTraceHeader"] == header
+    assert (status, message["Attributes"]["AWSTraceHeader"]) == (200, header)
