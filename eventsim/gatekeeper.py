@@ -68,7 +68,11 @@ def execution_role_of(world: "Machinery", gate: Callable[[], Gate | None]) -> Ex
             return ""
         return asked.lacks(Caller(arn=function_arn, role_arn=role_arn, cause=cause), need, operation, region)
 
-    return ExecutionRole(lacks, f"{region}:{world.account_id}")
+    def trusts_lambda(role_arn: str) -> bool:
+        asked = gate()
+        return asked is None or asked.trusts(role_arn, ("lambda.amazonaws.com",), 0)
+
+    return ExecutionRole(lacks, trusts_lambda, f"{region}:{world.account_id}")
 
 
 def _roles_of_stacks(stacks: Stacks) -> Callable[[], Mapping[str, Role]]:

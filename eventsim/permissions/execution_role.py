@@ -1,6 +1,6 @@
 """What does Lambda do as the role of a function? It polls for it, sends what came of events, and writes its logs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, Protocol
 
@@ -26,6 +26,7 @@ _SENDING: Final[Mapping[str, str]] = MappingProxyType(
 """Service of a destination → what is done there."""
 _NETWORKING: Final = ("CreateNetworkInterface", "DescribeNetworkInterfaces", "DeleteNetworkInterface")
 _LOGGING: Final = ("CreateLogStream", "PutLogEvents")
+_NOT_TRUSTED: Final = "The role defined for the function cannot be assumed by Lambda."
 _NOT_PERMITTED: Final = "The provided execution role does not have permissions to call {} on {}"
 
 
@@ -42,11 +43,13 @@ class ExecutionRole:
     Each answers why not, "" for yes.
 
     Args:
+        trusts_lambda: tells whether a role lets Lambda become it, by its ARN.
         place: the beginning of the ARNs of this world's functions and log groups: `REGION:ACCOUNT`.
     """
 
-    def __init__(self, lacks: Lacks, place: str) -> None:
+    def __init__(self, lacks: Lacks, trusts_lambda: Callable[[str], bool], place: str) -> None:
         self._lacks = lacks
+        self._trusts_lambda = trusts_lambda
         self._place = place
 
     def may_poll(self, function: str, source_arn: str) -> str:
@@ -77,6 +80,8 @@ class ExecutionRole:
             is_in_vpc: whether it is to stand in a network of one's own.
             role_arn: the role that the function is to have, "" for the one it has.
         """
+        if role_arn and not self._trusts_lambda(role_arn):
+            return _NOT_TRUSTED
         needs = [Need(f"ec2:{action}", "") for action in _NETWORKING if is_in_vpc]
         if is_traced:
             needs.append(Need("xray:PutTraceSegments"))

@@ -119,29 +119,9 @@ class Gate:
         )
         if judge_documents((trust,), asked) == "allow":
             return True
-        operation, place = (
-            self._trace.subject("operation", "sts.AssumeRole"),
-            self._trace.subject("caller", services[0]),
-        )
-        reason = "because the role does not trust it"
-        detail = {"action": _BECOME, "resource": role_arn, "reason": reason}
-        self._trace.record(self._MISSING, operation, place, cause, detail=detail)
+        operation, who = self._trace.subject("operation", "sts.AssumeRole"), self._trace.subject("caller", services[0])
+        self.tell(operation, who, cause, action=_BECOME, resource=role_arn, reason="because the role does not trust it")
         return self._mode != "enforced"
-
-    def _judge(self, principal: Principal, needs: Iterable[Need], request: Request) -> None:
-        """See that somebody may do all that a request needs."""
-        if self._mode == "noted":
-            return
-        role = self._known(principal, request)
-        if role is None:
-            return
-        for need in needs:
-            decision = self._decide(principal, role, need, request)
-            if not decision.is_allowed:
-                self._tell(self._MISSING, principal, request, decision.refusal, need)
-                if self._mode == "enforced":
-                    refusal, who = decision.refusal, principal.arn
-                    raise access_denied(request.service, request.operation, who=who, need=need, because=refusal)
 
     def lacks(self, caller: Caller, need: Need, operation: str, region: str) -> str:
         """Return why a role may not do what a service does in its name, "" if it may, or it is only told: once.
@@ -182,6 +162,21 @@ class Gate:
         """
         detail = {"action": action, "resource": resource, "reason": reason}
         self._trace.record(self._MISSING, subject, place, cause, detail=detail)
+
+    def _judge(self, principal: Principal, needs: Iterable[Need], request: Request) -> None:
+        """See that somebody may do all that a request needs."""
+        if self._mode == "noted":
+            return
+        role = self._known(principal, request)
+        if role is None:
+            return
+        for need in needs:
+            decision = self._decide(principal, role, need, request)
+            if not decision.is_allowed:
+                self._tell(self._MISSING, principal, request, decision.refusal, need)
+                if self._mode == "enforced":
+                    refusal, who = decision.refusal, principal.arn
+                    raise access_denied(request.service, request.operation, who=who, need=need, because=refusal)
 
     def _known(self, principal: Principal, request: Request) -> Role | None:
         """Return the role of a principal if all that it may do is known; else tell once that it is not."""

@@ -55,7 +55,7 @@ def _role(resource: StackResource, attached: list[Document], managed: Mapping[st
         name=resource.physical_id,
         documents=[*inline, *filter(None, known.values()), *attached],
         boundary=None if boundary is None else document(str(boundary)),
-        trust=given.get("AssumeRolePolicyDocument"),
+        trust=given.get("AssumeRolePolicyDocument") or None,
         unread=[arn for arn, each in known.items() if each is None],
     )
 

@@ -41,7 +41,8 @@ def test_a_run_writes_the_least_policies(tmp_path: Path) -> None:
 
 def test_the_command_line_says_what_becomes_of_permissions(tmp_path: Path) -> None:
     """It goes before what the scenario says."""
-    (tmp_path / "news.yaml").write_text(SCENARIO.replace("app.handler", "app.handler, policies: [AWSLambdaBasicExecutionRole]"))
+    may_log = "app.handler, policies: [AWSLambdaBasicExecutionRole]"
+    (tmp_path / "news.yaml").write_text(SCENARIO.replace("app.handler", may_log))
     (tmp_path / "app.py").write_text(CODE)
     trace = tmp_path / "trace"
 

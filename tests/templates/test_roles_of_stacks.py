@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from eventsim import FunctionFailed, SyncSimulation
+from eventsim import FunctionFailed, SyncSimulation, TemplateError
 from tests.templates.conftest import APPLICATIONS
 
 CODE = """\
@@ -33,7 +33,8 @@ ROLE = """\
     Type: AWS::IAM::Role
     Properties:
       Path: /workers/
-      AssumeRolePolicyDocument: {Statement: []}
+      AssumeRolePolicyDocument: {Statement: [
+        {Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: 'sts:AssumeRole'}]}
       %s
 """
 REFUSED = "no identity-based policy allows the sqs:listqueues action"
@@ -134,6 +135,14 @@ def test_what_an_update_takes_away_is_gone(world: SyncSimulation) -> None:
 
     with pytest.raises(FunctionFailed, match=REFUSED):
         world.invoke(name)
+
+
+def test_a_function_needs_a_role_that_trusts_lambda(world: SyncSimulation) -> None:
+    """In Lambda's words, whatever the role may do."""
+    text = FUNCTION % "Role: !GetAtt Worker.Arn" + ROLE % "MaxSessionDuration: 3600"
+
+    with pytest.raises(TemplateError, match="The role defined for the function cannot be assumed by Lambda"):
+        deploy(world, text.replace("lambda.amazonaws.com", "states.amazonaws.com"))
 
 
 def test_services_do_what_the_roles_of_an_application_allow() -> None:

@@ -369,10 +369,11 @@ def test_what_a_client_tells_iam_counts_from_then_on() -> None:
     everything = json.dumps(
         {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
     )
-    nobody = json.dumps({"Version": "2012-10-17", "Statement": []})
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    of_lambda = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
     policy = {"RoleName": "worker", "PolicyName": "p"}
     with world_with([], "enforced") as world:
-        made: Any = world.request("iam", "CreateRole", {"RoleName": "worker", "AssumeRolePolicyDocument": nobody})
+        made: Any = world.request("iam", "CreateRole", {"RoleName": "worker", "AssumeRolePolicyDocument": of_lambda})
         world.add_function("worker", take)
         config = {"FunctionName": "worker", "Role": made["Role"]["Arn"]}
         world.request("lambda", "UpdateFunctionConfiguration", config)
