@@ -7,6 +7,7 @@ allows, whatever the archive says of itself.
 import base64
 import hashlib
 import io
+import os
 import shutil
 import stat
 import zipfile
@@ -103,7 +104,7 @@ def folder_code(folder: Path) -> Code:
     for path in sorted(folder.rglob("*")):
         if path.is_file() and "__pycache__" not in path.parts:
             of_file = path.stat().st_size
-            digest.update(f"{path.relative_to(folder).as_posix()}\0{of_file}\0".encode())
+            digest.update(b"%b\0%d\0" % (os.fsencode(path.relative_to(folder)), of_file))  # a name need not be text
             size_bytes += of_file
     sha256 = base64.b64encode(digest.digest()).decode()
     return Code(

@@ -88,10 +88,9 @@ class Register:
         self.papers(self._functions[function]).versions[LATEST].layers = tuple(arns)
 
     def role_arn(self, function: str) -> str:
-        """Return the ARN of the role that a function runs as."""
-        if function not in self._functions:
-            return self._unnamed_role_arn
-        return str(self.papers(self._functions[function]).versions[LATEST].echoed["Role"])
+        """Return the ARN of the role that a function runs as; one of the scenario has none that bears a name."""
+        papers = self._papers.get(function)
+        return self._unnamed_role_arn if papers is None else str(papers.versions[LATEST].echoed["Role"])
 
     @property
     def _unnamed_role_arn(self) -> str:

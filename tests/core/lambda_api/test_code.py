@@ -1,6 +1,7 @@
 """Is an archive unpacked safely? Nothing outside its folder, nothing beyond AWS's limits."""
 
 import io
+import os
 import stat
 import zipfile
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from eventsim import ApiError
-from eventsim.calls.lambda_api.code import CodeStore
+from eventsim.calls.lambda_api.code import CodeStore, folder_code
 
 Zipped = Callable[..., bytes]
 
@@ -110,3 +111,13 @@ def test_a_file_where_a_folder_should_be_is_refused(store: CodeStore, zipped: Zi
     code = store.unpack(zipped({"fine.py": ""}))
     assert code.folder is not None
     assert [path.name for path in code.folder.iterdir()] == ["fine.py"]
+
+
+def test_a_folder_is_told_of_whose_files_have_names_that_are_no_text(tmp_path: Path) -> None:
+    """The file system takes any bytes, and test data have them."""
+    os.close(os.open(os.fsencode(tmp_path) + b"/caf\xe9.py", os.O_CREAT))
+    before = folder_code(tmp_path)
+    (tmp_path / "app.py").write_text("x = 1")
+
+    assert (before.size_bytes, folder_code(tmp_path).size_bytes) == (0, 5)
+    assert before.sha256 != folder_code(tmp_path).sha256
