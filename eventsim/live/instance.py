@@ -251,12 +251,12 @@ class Instance:
                 world.close()
                 world.trace.close()
 
-    def _caller(self, trace_header: str) -> Caller | None:
+    def _caller(self, trace_header: str, function_arn: str) -> Caller | None:
         """Return on whose behalf a call is made that bears this header, None for a client outside."""
         if self._workers is None:
             return None  # in virtual time functions do not call over this port
-        callers = (world.programs.caller(trace_header) for world in self._worlds)
-        return self._workers.caller(trace_header) or next(filter(None, callers), None)
+        callers = (world.programs.caller(trace_header, function_arn) for world in self._worlds)
+        return self._workers.caller(trace_header, function_arn) or next(filter(None, callers), None)
 
     def _shared(self, about: dict[str, Any]) -> dict[str, Any]:
         settings = self.settings

@@ -38,7 +38,7 @@ class Service:
 
     Args:
         admin: answers requests to eventsim itself.
-        caller: tells on whose behalf a request is made that bears a trace header.
+        caller: tells on whose behalf a request is made that bears a trace header and a function's credentials.
         request_id: gives ids.
         trusts_any_host: whether requests may name us as they like; in a network of containers they do.
     """
@@ -49,7 +49,7 @@ class Service:
         pace: Pace,
         *,
         admin: Callable[[HttpRequest], Answer | Awaitable[Answer]],
-        caller: Callable[[str], Caller | None],
+        caller: Callable[[str, str], Caller | None],
         request_id: Callable[[], str],
         told: Told | None = None,
         trusts_any_host: bool = False,
