@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from eventsim.api import Caller
 from eventsim.calls.sts_api import arn_of_token
@@ -11,7 +11,8 @@ from eventsim.permissions.execution_role import ExecutionRole
 from eventsim.permissions.gate import Gate
 from eventsim.permissions.need import Need
 from eventsim.permissions.role import Role
-from eventsim.permissions.roles import Roles, Whence
+from eventsim.permissions.roles import IamRoles, Roles, Whence
+from eventsim.source import World
 from eventsim.template.roles import roles_of
 from eventsim.template.stack import Stacks
 
@@ -23,11 +24,12 @@ def gate_of(world: "Machinery") -> Gate:
     """Return the gate of a world that has permissions."""
     ask = world.router.ask
     whence = Whence(
+        account_id=world.account_id,
         functions=world.functions,
         role_arn=lambda function: world.services.lambda_api.role_arn(function),
         of_token=arn_of_token,
         of_stacks=_roles_of_stacks(world.share(Stacks)),
-        iam=partial(ask, "iam"),
+        iam=partial(_iam_of, world),
     )
     return Gate(
         mode=world.permissions,
@@ -37,6 +39,7 @@ def gate_of(world: "Machinery") -> Gate:
         roles=Roles(whence),
         ask=ask,
         trace=world.trace,
+        warn=world.warn,
     )
 
 
@@ -73,6 +76,17 @@ def execution_role_of(world: "Machinery", gate: Callable[[], Gate | None]) -> Ex
         return asked is None or asked.trusts(role_arn, ("lambda.amazonaws.com",), 0)
 
     return ExecutionRole(lacks, trusts_lambda, f"{region}:{world.account_id}")
+
+
+def _iam_of(world: "Machinery", account_id: str) -> IamRoles | None:
+    """Return the roles in the IAM of an account, None if nobody here keeps that."""
+    here = world if account_id == world.account_id else None
+    keeper = world.neighbour(account_id, "") or here
+    return None if keeper is None else keeper.share(_iam_roles)
+
+
+def _iam_roles(world: World) -> IamRoles:
+    return IamRoles(partial(cast("Machinery", world).router.ask, "iam"))
 
 
 def _roles_of_stacks(stacks: Stacks) -> Callable[[], Mapping[str, Role]]:

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -266,8 +267,13 @@ class Instance:
             "throttles": settings.throttles,
             "permissions": settings.permissions,
             "endpoint_url": self.endpoint_url,
+            "warn": self._warn,
             **about,
         }
+
+    def _warn(self, words: str) -> None:
+        """Write a warning into the server's own log, not into that of a function that runs just now."""
+        self.loop.call_soon_threadsafe(partial(_log.warning, "%s", words))
 
     def _hear(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """Hear of what went wrong in a step of the loop; without its disk the server cannot go on."""

@@ -45,6 +45,7 @@ class Gate:
         sources: returns the sources of a kind by name.
         now: tells the date.
         ask: asks a service for the policy of a resource.
+        warn: told of whom nobody knows what it may do.
 
     Attributes:
         used: what calls have needed up to now.
@@ -60,6 +61,7 @@ class Gate:
         roles: Roles,
         ask: Ask,
         trace: Trace,
+        warn: Callable[[str], object],
     ) -> None:
         self.used = Used()
         self._mode = mode
@@ -69,6 +71,7 @@ class Gate:
         self._roles = roles
         self._ask = ask
         self._trace = trace
+        self._warn = warn
         self._unknown: set[int] = set()
         self._told: set[tuple[str, str, str]] = set()
         """Role, action and resource of what it lacks for what a service does in its name."""
@@ -186,7 +189,9 @@ class Gate:
         place = self._place_of(principal)
         if place not in self._unknown:
             self._unknown.add(place)
-            self._tell(self._UNKNOWN, principal, request, _why_unknown(principal, role))
+            reason = _why_unknown(principal, role)
+            self._tell(self._UNKNOWN, principal, request, reason)
+            self._warn(f"what {self._trace.name_of(place)} may do is not checked: {reason}")
         return None
 
     def _tell(self, kind: int, principal: Principal, request: Request, reason: str, need: Need | None = None) -> None:
@@ -219,7 +224,7 @@ class Gate:
         )
 
     def _trust_of(self, role_arn: str) -> Document | None:
-        role = self._roles.called(role_arn.rpartition("/")[2]) if ":role/" in role_arn else None
+        role = self._roles.at(role_arn) if ":role/" in role_arn else None
         return None if role is None else role.trust
 
     def _keys(self, principal: Principal, need: Need, request: Request) -> dict[str, str]:

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 from msgspec import Struct
 
 from eventsim.api import Caller
-from eventsim.errors import ApiError
+from eventsim.errors import ApiError, NotSimulated
 from eventsim.function.function import Functions
 from eventsim.json_text import load_json
 from eventsim.permissions.managed import document_of
@@ -17,21 +17,75 @@ Ask = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
 """An operation of IAM and its parameters → its result; raises ApiError."""
 
 
+class IamRoles:
+    """The roles that clients have made in one account's IAM.
+
+    Args:
+        ask: asks IAM.
+    """
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+        self._known: dict[str, Role | None] = {}
+
+    def called(self, name: str) -> Role | None:
+        """Return the role of this name, None if there is none."""
+        if name not in self._known:
+            self._known[name] = self._read(name)
+        return self._known[name]
+
+    def forget(self) -> None:
+        """Ask again: somebody changes it."""
+        self._known.clear()
+
+    def _read(self, name: str) -> Role | None:
+        if name == UNNAMED_ROLE:
+            return None
+        ask, by_name = self._ask, {"RoleName": name}
+        try:
+            told = ask("GetRole", by_name)["Role"]
+            boundary = told.get("PermissionsBoundary")
+            own = [
+                _document(ask("GetRolePolicy", {**by_name, "PolicyName": policy})["PolicyDocument"])
+                for policy in ask("ListRolePolicies", by_name)["PolicyNames"]
+            ]
+            attached = [each["PolicyArn"] for each in ask("ListAttachedRolePolicies", by_name)["AttachedPolicies"]]
+            known = {arn: self._managed(arn) for arn in attached}
+            return Role(
+                name=name,
+                documents=[*own, *filter(None, known.values())],
+                boundary=self._managed(boundary["PermissionsBoundaryArn"]) if boundary else None,
+                trust=_document(told["AssumeRolePolicyDocument"]),
+                unread=[arn for arn, document in known.items() if document is None],
+            )
+        except (ApiError, NotSimulated):
+            return None
+
+    def _managed(self, arn: str) -> Document | None:
+        if arn.startswith("arn:aws:iam::aws:"):
+            return document_of(arn)
+        ask, by_arn = self._ask, {"PolicyArn": arn}
+        version = ask("GetPolicy", by_arn)["Policy"]["DefaultVersionId"]
+        return _document(ask("GetPolicyVersion", {**by_arn, "VersionId": version})["PolicyVersion"]["Document"])
+
+
 class Whence(Struct, frozen=True, kw_only=True):
     """Where roles are found.
 
     Attributes:
+        account_id: whose world it is.
         role_arn: returns the ARN of a function's role by the function's name.
         of_token: returns the ARN of the session whose token this is, "" if there is none.
         of_stacks: returns the roles that stacks have made, by name.
-        iam: asks IAM.
+        iam: returns the roles in an account's IAM, None if nobody here keeps that.
     """
 
+    account_id: str
     functions: Functions
     role_arn: Callable[[str], str]
     of_token: Callable[[str], str]
     of_stacks: Callable[[], Mapping[str, Role]]
-    iam: Ask
+    iam: Callable[[str], IamRoles | None]
 
 
 class Roles:
@@ -39,7 +93,6 @@ class Roles:
 
     def __init__(self, whence: Whence) -> None:
         self._whence = whence
-        self._of_iam: dict[str, Role | None] = {}
 
     def principal(self, caller: Caller) -> Principal | None:
         """Return who calls, None for somebody who is no role: a client outside, who may do everything."""
@@ -62,48 +115,20 @@ class Roles:
             policies = functions[name].policies if name in functions else None
             if policies is not None:
                 return _with_policies(principal.role_name, policies)
-        return self.called(principal.role_name)
+        return self.at(principal.role_arn)
 
-    def called(self, name: str) -> Role | None:
-        """Return the role of this name, None if nobody here knows it."""
-        made = self._whence.of_stacks().get(name)
-        if made is None and name not in self._of_iam:
-            self._of_iam[name] = self._ask_iam(name)
-        return made or self._of_iam[name]
+    def at(self, role_arn: str) -> Role | None:
+        """Return the role with this ARN, None if nobody here knows it."""
+        account_id, name = role_arn.split(":")[4], role_arn.rpartition("/")[2]
+        made = self._whence.of_stacks().get(name) if account_id == self._whence.account_id else None
+        iam = self._whence.iam(account_id) if made is None else None
+        return made if iam is None else iam.called(name)
 
     def forget(self) -> None:
         """Ask IAM again: somebody changes it."""
-        self._of_iam.clear()
-
-    def _ask_iam(self, name: str) -> Role | None:
-        if name == UNNAMED_ROLE:
-            return None
-        ask, by_name = self._whence.iam, {"RoleName": name}
-        try:
-            told = ask("GetRole", by_name)["Role"]
-            boundary = told.get("PermissionsBoundary")
-            own = [
-                _document(ask("GetRolePolicy", {**by_name, "PolicyName": policy})["PolicyDocument"])
-                for policy in ask("ListRolePolicies", by_name)["PolicyNames"]
-            ]
-            attached = [each["PolicyArn"] for each in ask("ListAttachedRolePolicies", by_name)["AttachedPolicies"]]
-            known = {arn: self._managed(arn) for arn in attached}
-            return Role(
-                name=name,
-                documents=[*own, *filter(None, known.values())],
-                boundary=self._managed(boundary["PermissionsBoundaryArn"]) if boundary else None,
-                trust=_document(told["AssumeRolePolicyDocument"]),
-                unread=[arn for arn, document in known.items() if document is None],
-            )
-        except ApiError:
-            return None
-
-    def _managed(self, arn: str) -> Document | None:
-        if arn.startswith("arn:aws:iam::aws:"):
-            return document_of(arn)
-        ask, by_arn = self._whence.iam, {"PolicyArn": arn}
-        version = ask("GetPolicy", by_arn)["Policy"]["DefaultVersionId"]
-        return _document(ask("GetPolicyVersion", {**by_arn, "VersionId": version})["PolicyVersion"]["Document"])
+        iam = self._whence.iam(self._whence.account_id)
+        if iam is not None:
+            iam.forget()
 
 
 def _session(role_arn: str, session: str, function_arn: str = "") -> Principal:
