@@ -45,7 +45,7 @@ class Gate:
         sources: returns the sources of a kind by name.
         now: tells the date.
         ask: asks a service for the policy of a resource.
-        warn: told of whom nobody knows what it may do.
+        warn: told of whom nobody knows what it may do, and once of what somebody lacks where no call is refused.
 
     Attributes:
         used: what calls have needed up to now.
@@ -73,6 +73,8 @@ class Gate:
         self._trace = trace
         self._warn = warn
         self._unknown: set[int] = set()
+        self._warned: set[tuple[int, str]] = set()
+        """Who lacks which action, as far as it has been told of in a warning."""
         self._told: set[tuple[str, str, str]] = set()
         """Role, action and resource of what it lacks for what a service does in its name."""
         if mode == "noted":
@@ -152,6 +154,7 @@ class Gate:
         if missing not in self._told:
             self._told.add(missing)
             self._tell(self._MISSING, principal, request, decision.refusal, need)
+            self._warn_of(self._place_of(principal), need.action, need.resource, decision.refusal)
         if self._mode != "enforced":
             return ""
         return access_denied(service, name, who=principal.arn, need=need, because=decision.refusal).message
@@ -165,6 +168,12 @@ class Gate:
         """
         detail = {"action": action, "resource": resource, "reason": reason}
         self._trace.record(self._MISSING, subject, place, cause, detail=detail)
+        self._warn_of(place, action, resource, reason)
+
+    def _warn_of(self, place: int, action: str, resource: str, reason: str) -> None:
+        if (place, action) not in self._warned:
+            self._warned.add((place, action))
+            self._warn(f"{self._trace.name_of(place)} has no permission for {action} on {resource or '*'}, {reason}")
 
     def _judge(self, principal: Principal, needs: Iterable[Need], request: Request) -> None:
         """See that somebody may do all that a request needs."""
@@ -177,7 +186,9 @@ class Gate:
             decision = self._decide(principal, role, need, request)
             if not decision.is_allowed:
                 self._tell(self._MISSING, principal, request, decision.refusal, need)
-                if self._mode == "enforced":
+                if self._mode == "told":
+                    self._warn_of(self._place_of(principal), need.action, need.resource, decision.refusal)
+                else:
                     refusal, who = decision.refusal, principal.arn
                     raise access_denied(request.service, request.operation, who=who, need=need, because=refusal)
 

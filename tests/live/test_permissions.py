@@ -84,6 +84,21 @@ def test_a_role_of_another_account_is_asked_whom_it_trusts(enforcing: Served) ->
     assert "because no identity-based policy allows the sts:AssumeRole action" in unwilling
 
 
+def test_the_log_tells_what_nobody_is_answered(enforcing: Served) -> None:
+    """A message that does not arrive is no request: a line says once why."""
+    sns, sqs = enforcing.client("sns"), enforcing.client("sqs")
+    topic, url = sns.create_topic(Name="news")["TopicArn"], sqs.create_queue(QueueName="inbox")["QueueUrl"]
+    inbox = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=inbox)
+
+    for _ in range(2):
+        sns.publish(TopicArn=topic, Message="hello")
+    sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1)
+
+    line = f"eventsim: topic news has no permission for sqs:SendMessage on {inbox}, because no resource-based policy"
+    assert enforcing.told().count(line) == 1
+
+
 def test_the_log_says_why(enforcing: Served) -> None:
     """What was refused, and of whom nobody knows what it may do."""
     iam, sts = enforcing.client("iam"), enforcing.client("sts")
