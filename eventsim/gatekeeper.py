@@ -28,7 +28,7 @@ def gate_of(world: "Machinery") -> Gate:
         functions=world.functions,
         role_arn=lambda function: world.services.lambda_api.role_arn(function),
         of_token=arn_of_token,
-        of_stacks=_roles_of_stacks(world.share(Stacks)),
+        of_stacks=partial(_role_of_stacks, world),
         iam=partial(_iam_of, world),
     )
     return Gate(
@@ -89,8 +89,18 @@ def _iam_roles(world: World) -> IamRoles:
     return IamRoles(partial(cast("Machinery", world).router.ask, "iam"))
 
 
-def _roles_of_stacks(stacks: Stacks) -> Callable[[], Mapping[str, Role]]:
-    """Return what gives the roles of all stacks, read again only when something has happened to one."""
+def _role_of_stacks(world: "Machinery", account_id: str, name: str) -> Role | None:
+    """Return the role that a stack of an account has made, in whichever region: roles have none."""
+    for each in (world, *world.neighbours()):
+        role = each.share(_roles_of_stacks)().get(name) if each.account_id == account_id else None
+        if role is not None:
+            return role
+    return None
+
+
+def _roles_of_stacks(world: World) -> Callable[[], Mapping[str, Role]]:
+    """Return what gives the roles of a world's stacks, read again only when something has happened to one."""
+    stacks = world.share(Stacks)
     known: Mapping[str, Role] = {}
     counted = -1
 

@@ -76,7 +76,7 @@ class Whence(Struct, frozen=True, kw_only=True):
         account_id: whose world it is.
         role_arn: returns the ARN of a function's role by the function's name.
         of_token: returns the ARN of the session whose token this is, "" if there is none.
-        of_stacks: returns the roles that stacks have made, by name.
+        of_stacks: returns the role that a stack of an account has made, by its name, None if none has.
         iam: returns the roles in an account's IAM, None if nobody here keeps that.
     """
 
@@ -84,7 +84,7 @@ class Whence(Struct, frozen=True, kw_only=True):
     functions: Functions
     role_arn: Callable[[str], str]
     of_token: Callable[[str], str]
-    of_stacks: Callable[[], Mapping[str, Role]]
+    of_stacks: Callable[[str, str], Role | None]
     iam: Callable[[str], IamRoles | None]
 
 
@@ -120,7 +120,7 @@ class Roles:
     def at(self, role_arn: str) -> Role | None:
         """Return the role with this ARN, None if nobody here knows it."""
         account_id, name = role_arn.split(":")[4], role_arn.rpartition("/")[2]
-        made = self._whence.of_stacks().get(name) if account_id == self._whence.account_id else None
+        made = self._whence.of_stacks(account_id, name)
         iam = self._whence.iam(account_id) if made is None else None
         return made if iam is None else iam.called(name)
 

@@ -63,6 +63,24 @@ def test_iam_counts_in_every_region_at_once(enforcing: Served) -> None:
     assert after == ["", ""]
 
 
+def test_a_stack_s_role_counts_in_every_region(enforcing: Served) -> None:
+    """A role has none, wherever the stack stands that makes it."""
+    trust = json.loads(trusting(OURS))
+    role = {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "stacked", "AssumeRolePolicyDocument": trust}}
+    stacks = enforcing.client("cloudformation", **ABROAD)
+    stacks.create_stack(
+        StackName="roles",
+        TemplateBody=json.dumps({"Resources": {"Role": role}}),
+        Capabilities=["CAPABILITY_NAMED_IAM"],
+    )
+    stacks.get_waiter("stack_create_complete").wait(StackName="roles", WaiterConfig={"Delay": 1})
+    keys = lent(enforcing.client("sts"), f"arn:aws:iam::{OURS}:role/stacked")
+
+    words = refusal(enforcing.client("sqs", **keys).list_queues)
+
+    assert "assumed-role/stacked/tool is not authorized to perform: sqs:listqueues" in words
+
+
 def test_a_role_of_another_account_is_asked_whom_it_trusts(enforcing: Served) -> None:
     """Both accounts must allow it."""
     ours, theirs = enforcing.client("iam"), enforcing.client("iam", aws_access_key_id=THEIRS)
