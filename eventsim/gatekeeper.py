@@ -5,7 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from eventsim.api import Caller
-from eventsim.calls.sts_api import arn_of_token
+from eventsim.calls.sts_api import lent_by
 from eventsim.permissions.admission import Admission
 from eventsim.permissions.execution_role import ExecutionRole
 from eventsim.permissions.gate import Gate
@@ -27,7 +27,7 @@ def gate_of(world: "Machinery") -> Gate:
         account_id=world.account_id,
         functions=world.functions,
         role_arn=lambda function: world.services.lambda_api.role_arn(function),
-        of_token=arn_of_token,
+        of_token=lent_by,
         of_stacks=partial(_role_of_stacks, world),
         iam=partial(_iam_of, world),
     )

@@ -90,15 +90,14 @@ class Gate:
         Raises:
             ApiError: it is not.
         """
-        if request.service == "iam" and not request.operation.startswith(_READING):
-            self._roles.forget()
         principal = self._roles.principal(request.caller)
-        if principal is None:
-            return
-        here = Place(request.region, self._account_id, self._sources)
-        needs = list(needs_of(request.service, request.operation, request.parameters, here))
-        self.used.note(principal, needs)
-        self._judge(principal, needs, request)
+        if principal is not None:
+            here = Place(request.region, self._account_id, self._sources)
+            needs = list(needs_of(request.service, request.operation, request.parameters, here))
+            self.used.note(principal, needs)
+            self._judge(principal, needs, request)
+        if request.service == "iam" and not request.operation.startswith(_READING):
+            self._roles.forget()  # after whoever changes it has been judged by what there was
 
     def seen(self, request: Request, error: ApiError) -> ApiError:
         """Return a refusal as whoever asks may see it: that an object is not there learns who may list its bucket."""
@@ -228,6 +227,7 @@ class Gate:
                 identity=tuple(role.documents),
                 resource=() if of_resource is None else (of_resource,),
                 boundary=None if role.boundary is None else (role.boundary,),
+                session=None if principal.policy is None else (principal.policy,),
             ),
             known=self._keys(principal, need, request),
             lacks=_ABSENT.__contains__,

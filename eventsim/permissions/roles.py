@@ -69,13 +69,26 @@ class IamRoles:
         return _document(ask("GetPolicyVersion", {**by_arn, "VersionId": version})["PolicyVersion"]["Document"])
 
 
+class Lent(Struct, frozen=True, kw_only=True):
+    """Of which session of a role a token is.
+
+    Attributes:
+        arn: of the session.
+        policy: the text of the policy that the session was given, "" for none.
+    """
+
+    arn: str
+    role_arn: str
+    policy: str = ""
+
+
 class Whence(Struct, frozen=True, kw_only=True):
     """Where roles are found.
 
     Attributes:
         account_id: whose world it is.
         role_arn: returns the ARN of a function's role by the function's name.
-        of_token: returns the ARN of the session whose token this is, "" if there is none.
+        of_token: returns of which session of a role this is the token, None if it is of none.
         of_stacks: returns the role that a stack of an account has made, by its name, None if none has.
         iam: returns the roles in an account's IAM, None if nobody here keeps that.
     """
@@ -83,7 +96,7 @@ class Whence(Struct, frozen=True, kw_only=True):
     account_id: str
     functions: Functions
     role_arn: Callable[[str], str]
-    of_token: Callable[[str], str]
+    of_token: Callable[[str], Lent | None]
     of_stacks: Callable[[str, str], Role | None]
     iam: Callable[[str], IamRoles | None]
 
@@ -96,10 +109,10 @@ class Roles:
 
     def principal(self, caller: Caller) -> Principal | None:
         """Return who calls, None for somebody who is no role: a client outside, who may do everything."""
-        lent = self._whence.of_token(caller.session_token) if caller.session_token else ""
-        if ":assumed-role/" in lent:
-            account_id, name = lent.split(":")[4], lent.split("/")[1]
-            return Principal(arn=lent, role_arn=f"arn:aws:iam::{account_id}:role/{name}")
+        lent = self._whence.of_token(caller.session_token) if caller.session_token else None
+        if lent is not None:
+            policy = load_json(lent.policy) if lent.policy else None
+            return Principal(arn=lent.arn, role_arn=lent.role_arn, policy=policy)
         if ":role/" in caller.role_arn:
             name = caller.session_name or caller.arn.rpartition("/")[2].rpartition(":")[2]
             return _session(caller.role_arn, name or "eventsim")
