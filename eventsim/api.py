@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from eventsim.envelope import NO_LINEAGE, Lineage
+from eventsim.session_token import function_of
 
 if TYPE_CHECKING:
     from eventsim.source import World
@@ -46,6 +47,15 @@ class Caller(Struct, frozen=True, kw_only=True, gc=False):
     def trace_header(self) -> str:
         """X-Ray's header as the request bears it, "" for none."""
         return "" if self.lineage is None else self.lineage.trace_header
+
+    def bearing(self, token: str) -> "Caller":
+        """Return the caller of a request that bears a session token, "" for none: whoever has a function's is it."""
+        if not token:
+            return self
+        function_arn = function_of(token)
+        if not function_arn:
+            return replace(self, session_token=token)
+        return self if self.arn else replace(self, arn=function_arn)
 
     def under(self, trace_header: str) -> "Caller":
         """Return the caller of a request that bears this header, "" for none."""

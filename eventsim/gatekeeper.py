@@ -2,16 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from eventsim.api import Caller
-from eventsim.calls.sts_api import arn_of_token
+from eventsim.calls.sts_api import lent_by
 from eventsim.permissions.admission import Admission
 from eventsim.permissions.execution_role import ExecutionRole
 from eventsim.permissions.gate import Gate
 from eventsim.permissions.need import Need
 from eventsim.permissions.role import Role
-from eventsim.permissions.roles import Roles, Whence
+from eventsim.permissions.roles import IamRoles, Roles, Whence
+from eventsim.source import World
 from eventsim.template.roles import roles_of
 from eventsim.template.stack import Stacks
 
@@ -23,11 +24,12 @@ def gate_of(world: "Machinery") -> Gate:
     """Return the gate of a world that has permissions."""
     ask = world.router.ask
     whence = Whence(
+        account_id=world.account_id,
         functions=world.functions,
         role_arn=lambda function: world.services.lambda_api.role_arn(function),
-        of_token=arn_of_token,
-        of_stacks=_roles_of_stacks(world.share(Stacks)),
-        iam=partial(ask, "iam"),
+        of_token=lent_by,
+        of_stacks=partial(_role_of_stacks, world),
+        iam=partial(_iam_of, world),
     )
     return Gate(
         mode=world.permissions,
@@ -37,6 +39,7 @@ def gate_of(world: "Machinery") -> Gate:
         roles=Roles(whence),
         ask=ask,
         trace=world.trace,
+        warn=world.warn,
     )
 
 
@@ -75,8 +78,29 @@ def execution_role_of(world: "Machinery", gate: Callable[[], Gate | None]) -> Ex
     return ExecutionRole(lacks, trusts_lambda, f"{region}:{world.account_id}")
 
 
-def _roles_of_stacks(stacks: Stacks) -> Callable[[], Mapping[str, Role]]:
-    """Return what gives the roles of all stacks, read again only when something has happened to one."""
+def _iam_of(world: "Machinery", account_id: str) -> IamRoles | None:
+    """Return the roles in the IAM of an account, None if nobody here keeps that."""
+    here = world if account_id == world.account_id else None
+    keeper = world.neighbour(account_id, "") or here
+    return None if keeper is None else keeper.share(_iam_roles)
+
+
+def _iam_roles(world: World) -> IamRoles:
+    return IamRoles(partial(cast("Machinery", world).router.ask, "iam"))
+
+
+def _role_of_stacks(world: "Machinery", account_id: str, name: str) -> Role | None:
+    """Return the role that a stack of an account has made, in whichever region: roles have none."""
+    for each in (world, *world.neighbours()):
+        role = each.share(_roles_of_stacks)().get(name) if each.account_id == account_id else None
+        if role is not None:
+            return role
+    return None
+
+
+def _roles_of_stacks(world: World) -> Callable[[], Mapping[str, Role]]:
+    """Return what gives the roles of a world's stacks, read again only when something has happened to one."""
+    stacks = world.share(Stacks)
     known: Mapping[str, Role] = {}
     counted = -1
 

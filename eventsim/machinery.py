@@ -129,6 +129,7 @@ class Settings(TypedDict, total=False):
     chance: Chance | None
     neighbour: Callable[[str, str, bool], World | None]
     worlds: Callable[[], Sequence[World]]
+    warn: Callable[[str], object]
 
 
 class Machinery:
@@ -154,6 +155,7 @@ class Machinery:
         chance: other luck than that of `seed`.
         neighbour: finds the world of another account and region, or begins it; by default there is none.
         worlds: returns all worlds that there are, this one among them; by default there is no other.
+        warn: told of what may mislead whoever only sees answers; by default the trace has to do.
     """
 
     is_live: ClassVar[bool] = False
@@ -182,6 +184,7 @@ class Machinery:
         chance: Chance | None = None,
         neighbour: Callable[[str, str, bool], World | None] = lambda _account, _region, _begins: None,
         worlds: Callable[[], Sequence[World]] = tuple,
+        warn: Callable[[str], object] = lambda _: None,
     ) -> None:
         self.seed = seed
         self.region = region
@@ -195,6 +198,7 @@ class Machinery:
         self.folders = folders
         self._neighbour = neighbour
         self._worlds = worlds
+        self.warn = warn
         self.clock = clock or Clock(loop, start_at)
         self.chance = chance or Chance(seed)
         self.trace = Trace(loop, memory_bytes_max=MEMORY_BYTES_MAX_LIVE if self.is_live else MEMORY_BYTES_MAX)
@@ -306,7 +310,7 @@ class Machinery:
         self.front_doors.put_first(CodeDoor(lambda identifier: self.services.lambda_api.archive(identifier)))
         load = {**self.services.loaders(), **self._services()}
         elsewhere = MotoDoor(**shared, account_id=account_id, ours=load, is_live=self.is_live)
-        self.router = Router(self.trace, region, load, elsewhere.find, check_parameters)
+        self.router = Router(self.trace, region, load, elsewhere.find, check_parameters, elsewhere.find_at_once)
         self._admission: Admission | None = None
         if permissions != "ignored":
             from eventsim.gatekeeper import admission_of, gate_of  # few runs have one

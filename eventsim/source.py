@@ -82,6 +82,7 @@ class World(Protocol):
         """Return the world of another account or region, None if there is none beside this one.
 
         Args:
+            region: "" for the one that keeps what services without regions have.
             begins: whether one that nobody has asked for yet shall begin now, where there may be several.
 
         Raises:

@@ -131,13 +131,22 @@ class MotoDoor:
         Raises:
             NotSimulated: it does not go to moto, or moto is not installed.
         """
+        at_once = self.find_at_once(service, operation)
+        return self._carry_out_beside_others if self._is_live else at_once
+
+    def find_at_once(self, service: str, operation: str) -> Operation:
+        """Return the same for somebody who cannot wait: everybody waits if moto has to be imported for it.
+
+        Raises:
+            NotSimulated: see above.
+        """
         reason = NEVER.get(service) or NEVER_OPERATIONS.get((service, operation))
         reason = _OURS if reason is None and service in self._ours else reason
         if reason is not None and not any(word in operation for word in APART.get(service, ())):
             raise NotSimulated(service, operation, remedy=reason)
         if not self._is_installed():
             raise NotSimulated(service, operation, remedy=_INSTALL)
-        return self._carry_out_beside_others if self._is_live else self._carry_out
+        return self._carry_out
 
     def _carry_out_beside_others(self, request: Request) -> Result | Awaitable[Result]:
         return self._carry_out(request) if request.service in self._loaded else self._load_and_carry_out(request)

@@ -104,7 +104,7 @@ def _answer_endpoint(
 def _carried_out(
     carry_out: Callable[..., Result | Awaitable[Result]], call: Call, region: str, caller: Caller
 ) -> HttpResponse | Awaitable[HttpResponse]:
-    caller = caller.under(call.exchange.trace_header)
+    caller = caller.bearing(call.exchange.session_token).under(call.exchange.trace_header)
     try:
         result = carry_out(
             call.exchange.service.name, call.operation_name, call.parameters, region=region, caller=caller

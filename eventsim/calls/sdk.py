@@ -25,7 +25,6 @@ from eventsim.calls.import_watch import wrapped_when_imported
 from eventsim.calls.parameters import with_dates
 from eventsim.calls.sdk_answer import Backend, answered, asked
 from eventsim.calls.unseen_request import SENT_IN, Requests, is_motos
-from eventsim.environment.variables import SESSION_TOKEN
 from eventsim.errors import ApiError, ConfigurationError
 from eventsim.handler import default_session, luck
 from eventsim.handler.interpose import Swap
@@ -110,9 +109,7 @@ def _hook(client: Any) -> None:
         caller = _find_caller().under(_header_of_tracer() or header)
         if is_unsigned:
             caller = replace(caller, is_anonymous=True)
-        token = _session_token(client)
-        if token and token != SESSION_TOKEN:
-            caller = replace(caller, session_token=token)
+        caller = caller.bearing(_session_token(client))
         return _answer_with_retries(client, model, params, requests.parameters(context), backend, caller)
 
     client.meta.events.register_last("before-call", answer)

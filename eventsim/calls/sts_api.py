@@ -17,6 +17,7 @@ from eventsim.chance import Chance
 from eventsim.clock import Clock
 from eventsim.errors import ApiError
 from eventsim.json_text import load_json
+from eventsim.permissions.roles import Lent
 from eventsim.trace import Trace
 from eventsim.wire.access_key import account_of, temporary_key
 
@@ -67,13 +68,13 @@ class StsApi:
         """Return the unique id of a user or a role, always the same for a name."""
         return prefix + "".join(self._chance.stream("identity", name).choices(_KEY_CHARACTERS, k=_ID_LENGTH))
 
-    def credentials(self, duration_s: int, identity: Identity) -> dict[str, Any]:
-        """Return new credentials, as STS gives them; the token says whose they are."""
+    def credentials(self, duration_s: int, identity: Identity, **more: str) -> dict[str, Any]:
+        """Return new credentials, as STS gives them; the token says whose they are, and more of that."""
         choices = self._luck.choices
         return {
             "AccessKeyId": temporary_key(identity["Account"], self._luck.getrandbits),
             "SecretAccessKey": "".join(choices(_RANDOM_CHARACTERS, k=_SECRET_LENGTH)),
-            "SessionToken": _token(identity, "".join(choices(_RANDOM_CHARACTERS, k=_TOKEN_LUCK_LENGTH))),
+            "SessionToken": _token({**identity, **more}, "".join(choices(_RANDOM_CHARACTERS, k=_TOKEN_LUCK_LENGTH))),
             "Expiration": self.clock.date().replace(microsecond=0) + timedelta(seconds=duration_s),
         }
 
@@ -100,10 +101,13 @@ def _identity_in(token: str) -> Identity | None:
         return None
 
 
-def arn_of_token(token: str) -> str:
-    """Return the ARN of the session whose token this is, "" if it is none of ours."""
-    identity = _identity_in(token) if token else None
-    return "" if identity is None else identity["Arn"]
+def lent_by(token: str) -> Lent | None:
+    """Return of which session of a role this is the token, None if it is none of ours."""
+    try:
+        told = load_json(base64.b64decode(token, validate=True))
+        return Lent(arn=told["Arn"], role_arn=told["Role"], policy=told.get("Policy", ""))
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def get_caller_identity(sts: StsApi, request: Request) -> Result:
@@ -154,8 +158,9 @@ def _assumed(sts: StsApi, request: Request) -> dict[str, Any]:
         "Account": role["account"],
         "Arn": f"arn:aws:sts::{role['account']}:assumed-role/{role['name']}/{session}",
     }
+    policy = {} if given.get("PolicyArns") or not given.get("Policy") else {"Policy": str(given["Policy"])}
     result: dict[str, Any] = {
-        "Credentials": sts.credentials(_duration_s(request, _ROLE_DURATION_S), identity),
+        "Credentials": sts.credentials(_duration_s(request, _ROLE_DURATION_S), identity, Role=role_arn, **policy),
         "AssumedRoleUser": {"AssumedRoleId": identity["UserId"], "Arn": identity["Arn"]},
     }
     if given.get("SourceIdentity"):
@@ -287,10 +292,10 @@ def _duration_s(request: Request, bounds_s: tuple[int, int, int]) -> int:
 
 
 OFFERS: Mapping[str, Offer] = {
-    "AssumeRole": offer(assume_role, "RoleArn RoleSessionName DurationSeconds SourceIdentity"),
-    "AssumeRoleWithSAML": offer(assume_role_with_saml, "RoleArn PrincipalArn SAMLAssertion DurationSeconds"),
+    "AssumeRole": offer(assume_role, "RoleArn RoleSessionName DurationSeconds SourceIdentity Policy"),
+    "AssumeRoleWithSAML": offer(assume_role_with_saml, "RoleArn PrincipalArn SAMLAssertion DurationSeconds Policy"),
     "AssumeRoleWithWebIdentity": offer(
-        assume_role_with_web_identity, "RoleArn RoleSessionName DurationSeconds WebIdentityToken ProviderId"
+        assume_role_with_web_identity, "RoleArn RoleSessionName DurationSeconds WebIdentityToken ProviderId Policy"
     ),
     "DecodeAuthorizationMessage": offer(decode_authorization_message, "EncodedMessage"),
     "GetAccessKeyInfo": offer(get_access_key_info, "AccessKeyId"),

@@ -71,6 +71,7 @@ class _End:
         self._instance.stop()
 
 
-def _log_request(name: str, status: int, span_s: float) -> None:
+def _log_request(name: str, status: int, span_s: float, why: str) -> None:
     now = time.strftime("%H:%M:%S")
-    sys.stderr.write(f"{now} {name} {status} {span_s * 1e3:.1f} ms\n")
+    words = " ".join([now, name, str(status), f"{span_s * 1e3:.1f} ms", *why.split()])
+    sys.stderr.write(f"{words}\n")

@@ -190,18 +190,22 @@ def error_log(stream: LogStream, platform_log: PlatformLog, clock: Clock) -> Cal
     return log
 
 
-def caller_under(trace_header: str, running: Iterable[Surroundings]) -> Caller | None:
+def caller_under(trace_header: str, function_arn: str, running: Iterable[Surroundings]) -> Caller | None:
     """Return on whose behalf a call is made that bears this header, None if it is that of none of these environments.
 
     SDKs send it from within a function, as they do on AWS; loop detection rests on it there, too. A tracer names a
     subsegment as the parent: then it is who works in that trace.
+
+    Args:
+        function_arn: whose credentials the call bears, "" for none of a function's.
     """
     headers = [(each.environ.get(TRACE_HEADER, ""), each) for each in running]
     found = [each for header, each in headers if header == trace_header]
     if not found and is_sampled(trace_header):
         trace_id = read_header(trace_header).trace_id
         found = [each for header, each in headers if read_header(header).trace_id == trace_id]
-    return found[0].who_calls() if found else None
+    callers = (each.who_calls() for each in found)
+    return next((caller for caller in callers if function_arn in ("", caller.arn)), None)
 
 
 def _importable(version: FunctionVersion) -> list[Path]:

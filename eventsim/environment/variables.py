@@ -5,9 +5,8 @@ from collections.abc import Mapping
 from eventsim.function.function import FunctionVersion
 from eventsim.handler.surroundings import LAMBDA_API, TASK_ROOT
 from eventsim.segments import DAEMON_HOST, DAEMON_PORT
+from eventsim.session_token import token_of
 
-SESSION_TOKEN = "eventsim-session-token"  # noqa: S105 - it opens nothing
-"""The token of the credentials that a function finds; it is the same for all, and says nothing."""
 TRACE_HEADER = "_X_AMZN_TRACE_ID"
 """The variable that is set anew for each invocation."""
 
@@ -35,7 +34,7 @@ def shared_variables(version: FunctionVersion, region: str) -> Mapping[str, str]
         "AWS_LAMBDA_RUNTIME_API": f"{LAMBDA_API[0]}:{LAMBDA_API[1]}",
         "AWS_ACCESS_KEY_ID": "ASIAEVENTSIMEXAMPLE0",
         "AWS_SECRET_ACCESS_KEY": "eventsim/needs/no/secret/access/key/EXAMPLE",
-        "AWS_SESSION_TOKEN": SESSION_TOKEN,
+        "AWS_SESSION_TOKEN": token_of(version.function_arn),
         "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
         **daemon_variables(DAEMON_HOST, DAEMON_PORT),
         "LAMBDA_TASK_ROOT": TASK_ROOT,

@@ -15,6 +15,7 @@ from eventsim.front_door import FrontDoor
 from eventsim.live import front_door_urls, object_urls, queue_urls, stack_outputs
 from eventsim.live.pace import Pace
 from eventsim.live.worlds import Worlds
+from eventsim.session_token import function_of
 from eventsim.wire import refusal
 from eventsim.wire.answer import encode
 from eventsim.wire.exchange import Call
@@ -66,14 +67,14 @@ class Operation(Struct, frozen=True, kw_only=True):
     """A call of an operation.
 
     Attributes:
-        caller_of: tells on whose behalf a request is made that bears a trace header.
+        caller_of: tells on whose behalf a request is made that bears a trace header and a function's credentials.
     """
 
     call: Call
     request: HttpRequest
     worlds: Worlds
     pace: Pace
-    caller_of: Callable[[str], Caller | None]
+    caller_of: Callable[[str, str], Caller | None]
 
     @property
     def name(self) -> str:
@@ -119,10 +120,10 @@ class Operation(Struct, frozen=True, kw_only=True):
         exchange = self.call.exchange
         caller = OUTSIDE if exchange.access_key_id else ANONYMOUS
         if exchange.trace_header:
-            traced = (self.caller_of(exchange.trace_header) or OUTSIDE).under(exchange.trace_header)
+            function_arn = function_of(exchange.session_token)
+            traced = (self.caller_of(exchange.trace_header, function_arn) or OUTSIDE).under(exchange.trace_header)
             caller = replace(traced, is_anonymous=caller.is_anonymous)
-        token = self.request.headers.by_name.get("x-amz-security-token", "")
-        return replace(caller, session_token=token) if token else caller
+        return caller.bearing(exchange.session_token)
 
     def _paced(self, result: Result) -> Result:
         """Return a result whose events, if they have to be waited for, come as the world's time passes."""

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -251,12 +252,12 @@ class Instance:
                 world.close()
                 world.trace.close()
 
-    def _caller(self, trace_header: str) -> Caller | None:
+    def _caller(self, trace_header: str, function_arn: str) -> Caller | None:
         """Return on whose behalf a call is made that bears this header, None for a client outside."""
         if self._workers is None:
             return None  # in virtual time functions do not call over this port
-        callers = (world.programs.caller(trace_header) for world in self._worlds)
-        return self._workers.caller(trace_header) or next(filter(None, callers), None)
+        callers = (world.programs.caller(trace_header, function_arn) for world in self._worlds)
+        return self._workers.caller(trace_header, function_arn) or next(filter(None, callers), None)
 
     def _shared(self, about: dict[str, Any]) -> dict[str, Any]:
         settings = self.settings
@@ -266,8 +267,13 @@ class Instance:
             "throttles": settings.throttles,
             "permissions": settings.permissions,
             "endpoint_url": self.endpoint_url,
+            "warn": self._warn,
             **about,
         }
+
+    def _warn(self, words: str) -> None:
+        """Write a warning into the server's own log, not into that of a function that runs just now."""
+        self.loop.call_soon_threadsafe(partial(_log.warning, "%s", words))
 
     def _hear(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """Hear of what went wrong in a step of the loop; without its disk the server cannot go on."""

@@ -257,9 +257,9 @@ class Workers:
         if not self._is_closed and len(self._zygotes) == 1:
             self._zygotes.append(ZygoteProcess(self._loop, self._fork_from, has_sdk=True))
 
-    def caller(self, trace_header: str) -> Caller | None:
+    def caller(self, trace_header: str, function_arn: str) -> Caller | None:
         """Return on whose behalf a call is made that bears this header, None for a client outside."""
-        return caller_under(trace_header, self._running.values())
+        return caller_under(trace_header, function_arn, self._running.values())
 
     def start(self, version: FunctionVersion, *, account_id: str, **parts: Any) -> Process:
         """Start the process of an environment; a handler that is a callable runs here, in strands."""

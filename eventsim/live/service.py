@@ -6,6 +6,7 @@ from time import perf_counter
 from typing import Any, Final
 
 from eventsim.api import Caller, Result
+from eventsim.errors import ApiError
 from eventsim.front_door import FrontDoor, SocketDoor, leads_to_front_door, refuse
 from eventsim.live.admin import is_for_admin
 from eventsim.live.answer import Answer
@@ -29,8 +30,8 @@ from eventsim.wire.http import Headers, HttpRequest, HttpResponse, in_memory, pl
 _GONE: Final = 499
 """What is told where there is no answer: the client has hung up."""
 
-Told = Callable[[str, int, float], object]
-"""Told of every answer: what was asked, the status, how many seconds it took."""
+Told = Callable[[str, int, float, str], object]
+"""Told of every answer: what was asked, the status, how many seconds it took, why it was refused."""
 
 
 class Service:
@@ -38,7 +39,7 @@ class Service:
 
     Args:
         admin: answers requests to eventsim itself.
-        caller: tells on whose behalf a request is made that bears a trace header.
+        caller: tells on whose behalf a request is made that bears a trace header and a function's credentials.
         request_id: gives ids.
         trusts_any_host: whether requests may name us as they like; in a network of containers they do.
     """
@@ -49,7 +50,7 @@ class Service:
         pace: Pace,
         *,
         admin: Callable[[HttpRequest], Answer | Awaitable[Answer]],
-        caller: Callable[[str], Caller | None],
+        caller: Callable[[str, str], Caller | None],
         request_id: Callable[[], str],
         told: Told | None = None,
         trusts_any_host: bool = False,
@@ -163,7 +164,7 @@ class Service:
         """Have a front door answer a request."""
         if wants_socket(request) and isinstance(door, SocketDoor):
             if self._told is not None:
-                self._told(f"WebSocket {request.headers.get('host')}{request.path}", 101, perf_counter() - began_s)
+                self._told(f"WebSocket {request.headers.get('host')}{request.path}", 101, perf_counter() - began_s, "")
             return self._converse(door, request)
         return self._carry_out(Visit(door=door, request=request, request_id=self._request_id()), began_s)
 
@@ -185,7 +186,7 @@ class Service:
             else:
                 outcome = self._once_received(outcome)
         except Exception as error:  # noqa: BLE001 - as above
-            return self._tell(errand, errand.fail(error), began_s)
+            return self._tell(errand, errand.fail(error), began_s, error)
         return self._wait(errand, outcome, began_s)
 
     async def _once_received(self, outcome: Awaitable[Result]) -> Result:
@@ -203,23 +204,27 @@ class Service:
         task = asyncio.current_task()
         assert task is not None, "a connection waits in a task"
         self._waiting[task] = errand.is_poll
+        refusal: Exception | None = None
         try:
             answer = errand.answer(await outcome)
         except asyncio.CancelledError:
             if self._told is not None:
-                self._told(errand.name, _GONE, perf_counter() - began_s)
+                self._told(errand.name, _GONE, perf_counter() - began_s, "")
             raise
         except Exception as error:  # noqa: BLE001 - as above
-            answer = errand.fail(error)
+            refusal, answer = error, errand.fail(error)
         finally:
             del self._waiting[task]
-        return self._tell(errand, answer, began_s)
+        return self._tell(errand, answer, began_s, refusal)
 
-    def _tell(self, asked: HttpRequest | Errand, answer: HttpResponse, began_s: float) -> HttpResponse:
+    def _tell(
+        self, asked: HttpRequest | Errand, answer: HttpResponse, began_s: float, error: Exception | None = None
+    ) -> HttpResponse:
         """Tell of an answer, and return it."""
         if self._told is not None:
             name = f"{asked.method} {asked.path}" if isinstance(asked, HttpRequest) else asked.name
-            self._told(name, answer.status, perf_counter() - began_s)
+            why = f"{error.code}: {error.message}" if isinstance(error, ApiError) else ""
+            self._told(name, answer.status, perf_counter() - began_s, why)
         return answer
 
     # --- the end ---------------------------------------------------------------------------------------

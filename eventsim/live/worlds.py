@@ -198,9 +198,13 @@ class Worlds:
     def find(self, account_id: str, region: str, begins: bool) -> Assembly | None:
         """Return the world of an account in a region if somebody has asked for it already, or if it shall begin now.
 
+        Args:
+            region: "" for the one at home, where services are that have no regions.
+
         Raises:
             ApiError: there cannot be such a region, or there are too many worlds.
         """
+        region = region or self.home.region
         return self.of(account_id, region) if begins else self._worlds.get((account_id, region))
 
     def may_be_region(self, name: str) -> bool:

@@ -1,9 +1,10 @@
-"""May a role's session do something in its own account? All policies that have a say, put together as IAM does; pure.
+"""May a role's session do something? All policies that have a say, put together as IAM does; pure.
 
 A denial anywhere decides. Otherwise the role's policies or the resource's must allow it, and so must the role's
 boundary and the policies of the session, if there are any. A resource's policy that names the session or everybody
 lets in whatever the others leave out; one that names the role lets in without the role's policies; one that names the
-account leaves it to the others. A role's trust must allow whoever becomes it; keys of KMS have other rules.
+account leaves it to the others. A role's trust must allow whoever becomes it; keys of KMS have other rules. In another
+account the role's policies must allow it in any case.
 """
 
 from collections.abc import Callable, Mapping
@@ -99,9 +100,10 @@ def decide(
     for kind, verdict in verdicts.items():
         if verdict == "deny":
             return Decision(f"with an explicit deny in {'an' if kind.startswith('i') else 'a'} {kind}")
-    if judge(policies.resource, need.resource, frozenset([by.session_arn])) == "allow":
+    is_abroad = _account_of(need.resource) not in ("", _account_of(by.role_arn))
+    if not is_abroad and judge(policies.resource, need.resource, frozenset([by.session_arn])) == "allow":
         return Decision()
-    is_role_let_in = judge(policies.resource, need.resource, frozenset([by.role_arn])) == "allow"
+    is_role_let_in = not is_abroad and judge(policies.resource, need.resource, frozenset([by.role_arn])) == "allow"
     must_allow = {
         "identity-based policy": not is_role_let_in,
         "resource-based policy": is_trust,
@@ -112,3 +114,9 @@ def decide(
         if must and verdicts[kind] != "allow":
             return Decision(f"because no {kind} allows the {need.action} action")
     return Decision()
+
+
+def _account_of(arn: str) -> str:
+    """Return the account that an ARN names, "" if it names none, as those of buckets do."""
+    parts = arn.split(":", 5)
+    return parts[4] if len(parts) == 6 else ""

@@ -45,6 +45,7 @@ class Gate:
         sources: returns the sources of a kind by name.
         now: tells the date.
         ask: asks a service for the policy of a resource.
+        warn: told of whom nobody knows what it may do, and once of what somebody lacks where no call is refused.
 
     Attributes:
         used: what calls have needed up to now.
@@ -60,6 +61,7 @@ class Gate:
         roles: Roles,
         ask: Ask,
         trace: Trace,
+        warn: Callable[[str], object],
     ) -> None:
         self.used = Used()
         self._mode = mode
@@ -69,7 +71,10 @@ class Gate:
         self._roles = roles
         self._ask = ask
         self._trace = trace
+        self._warn = warn
         self._unknown: set[int] = set()
+        self._warned: set[tuple[int, str]] = set()
+        """Who lacks which action, as far as it has been told of in a warning."""
         self._told: set[tuple[str, str, str]] = set()
         """Role, action and resource of what it lacks for what a service does in its name."""
         if mode == "noted":
@@ -85,15 +90,14 @@ class Gate:
         Raises:
             ApiError: it is not.
         """
-        if request.service == "iam" and not request.operation.startswith(_READING):
-            self._roles.forget()
         principal = self._roles.principal(request.caller)
-        if principal is None:
-            return
-        here = Place(request.region, self._account_id, self._sources)
-        needs = list(needs_of(request.service, request.operation, request.parameters, here))
-        self.used.note(principal, needs)
-        self._judge(principal, needs, request)
+        if principal is not None:
+            here = Place(request.region, self._account_id, self._sources)
+            needs = list(needs_of(request.service, request.operation, request.parameters, here))
+            self.used.note(principal, needs)
+            self._judge(principal, needs, request)
+        if request.service == "iam" and not request.operation.startswith(_READING):
+            self._roles.forget()  # after whoever changes it has been judged by what there was
 
     def seen(self, request: Request, error: ApiError) -> ApiError:
         """Return a refusal as whoever asks may see it: that an object is not there learns who may list its bucket."""
@@ -149,6 +153,7 @@ class Gate:
         if missing not in self._told:
             self._told.add(missing)
             self._tell(self._MISSING, principal, request, decision.refusal, need)
+            self._warn_of(self._place_of(principal), need.action, need.resource, decision.refusal)
         if self._mode != "enforced":
             return ""
         return access_denied(service, name, who=principal.arn, need=need, because=decision.refusal).message
@@ -162,6 +167,12 @@ class Gate:
         """
         detail = {"action": action, "resource": resource, "reason": reason}
         self._trace.record(self._MISSING, subject, place, cause, detail=detail)
+        self._warn_of(place, action, resource, reason)
+
+    def _warn_of(self, place: int, action: str, resource: str, reason: str) -> None:
+        if (place, action) not in self._warned:
+            self._warned.add((place, action))
+            self._warn(f"{self._trace.name_of(place)} has no permission for {action} on {resource or '*'}, {reason}")
 
     def _judge(self, principal: Principal, needs: Iterable[Need], request: Request) -> None:
         """See that somebody may do all that a request needs."""
@@ -174,7 +185,9 @@ class Gate:
             decision = self._decide(principal, role, need, request)
             if not decision.is_allowed:
                 self._tell(self._MISSING, principal, request, decision.refusal, need)
-                if self._mode == "enforced":
+                if self._mode == "told":
+                    self._warn_of(self._place_of(principal), need.action, need.resource, decision.refusal)
+                else:
                     refusal, who = decision.refusal, principal.arn
                     raise access_denied(request.service, request.operation, who=who, need=need, because=refusal)
 
@@ -186,7 +199,9 @@ class Gate:
         place = self._place_of(principal)
         if place not in self._unknown:
             self._unknown.add(place)
-            self._tell(self._UNKNOWN, principal, request, _why_unknown(principal, role))
+            reason = _why_unknown(principal, role)
+            self._tell(self._UNKNOWN, principal, request, reason)
+            self._warn(f"what {self._trace.name_of(place)} may do is not checked: {reason}")
         return None
 
     def _tell(self, kind: int, principal: Principal, request: Request, reason: str, need: Need | None = None) -> None:
@@ -212,6 +227,7 @@ class Gate:
                 identity=tuple(role.documents),
                 resource=() if of_resource is None else (of_resource,),
                 boundary=None if role.boundary is None else (role.boundary,),
+                session=None if principal.policy is None else (principal.policy,),
             ),
             known=self._keys(principal, need, request),
             lacks=_ABSENT.__contains__,
@@ -219,7 +235,7 @@ class Gate:
         )
 
     def _trust_of(self, role_arn: str) -> Document | None:
-        role = self._roles.called(role_arn.rpartition("/")[2]) if ":role/" in role_arn else None
+        role = self._roles.at(role_arn) if ":role/" in role_arn else None
         return None if role is None else role.trust
 
     def _keys(self, principal: Principal, need: Need, request: Request) -> dict[str, str]:

@@ -6,6 +6,7 @@ from typing import Final
 
 from eventsim.errors import ApiError
 from eventsim.permissions.need import Need
+from eventsim.wire.models import find_service
 
 _CODES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -16,13 +17,6 @@ _CODES: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """Services whose code is not `AccessDeniedException`."""
-_STATUS_400: Final = frozenset(
-    (
-        *("cloudwatch", "dynamodb", "dynamodbstreams", "events", "firehose", "kinesis", "kms", "logs"),
-        *("secretsmanager", "ssm", "stepfunctions"),
-    )
-)
-"""Services of AWS's JSON protocols, where a refusal is an error as any other."""
 
 
 def access_denied(service: str, operation: str, *, who: str, need: Need, because: str) -> ApiError:
@@ -45,4 +39,10 @@ def access_denied(service: str, operation: str, *, who: str, need: Need, because
     reason = because.replace(action, shown)
     message = f"User: {who} is not authorized to perform: {shown} on resource: {quoted} {reason}"
     code = _CODES.get(service, "AccessDeniedException")
-    return ApiError(code, message, status=400 if service in _STATUS_400 else 403)
+    return ApiError(code, message, status=_status(service))
+
+
+def _status(service: str) -> int:
+    """Return the status of a refusal: in AWS's JSON protocols it is an error as any other (as SDKs report it)."""
+    model = find_service(service)
+    return 400 if model is not None and model.protocol == "json" and service != "sqs" else 403

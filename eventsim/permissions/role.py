@@ -42,11 +42,13 @@ class Principal(Struct, frozen=True, kw_only=True):
         arn: of the session, `arn:aws:sts::123456789012:assumed-role/ROLE/SESSION`.
         role_arn: of the role.
         function_arn: the function whose session it is, "" for another's.
+        policy: the document of the policy that the session was given, None for none.
     """
 
     arn: str
     role_arn: str
     function_arn: str = ""
+    policy: Document | None = None
 
     @property
     def account_id(self) -> str:

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 from msgspec import Struct
 
 from eventsim.api import Caller
-from eventsim.errors import ApiError
+from eventsim.errors import ApiError, NotSimulated
 from eventsim.function.function import Functions
 from eventsim.json_text import load_json
 from eventsim.permissions.managed import document_of
@@ -17,68 +17,31 @@ Ask = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
 """An operation of IAM and its parameters → its result; raises ApiError."""
 
 
-class Whence(Struct, frozen=True, kw_only=True):
-    """Where roles are found.
+class IamRoles:
+    """The roles that clients have made in one account's IAM.
 
-    Attributes:
-        role_arn: returns the ARN of a function's role by the function's name.
-        of_token: returns the ARN of the session whose token this is, "" if there is none.
-        of_stacks: returns the roles that stacks have made, by name.
-        iam: asks IAM.
+    Args:
+        ask: asks IAM.
     """
 
-    functions: Functions
-    role_arn: Callable[[str], str]
-    of_token: Callable[[str], str]
-    of_stacks: Callable[[], Mapping[str, Role]]
-    iam: Ask
-
-
-class Roles:
-    """The roles of one world."""
-
-    def __init__(self, whence: Whence) -> None:
-        self._whence = whence
-        self._of_iam: dict[str, Role | None] = {}
-
-    def principal(self, caller: Caller) -> Principal | None:
-        """Return who calls, None for somebody who is no role: a client outside, who may do everything."""
-        lent = self._whence.of_token(caller.session_token) if caller.session_token else ""
-        if ":assumed-role/" in lent:
-            account_id, name = lent.split(":")[4], lent.split("/")[1]
-            return Principal(arn=lent, role_arn=f"arn:aws:iam::{account_id}:role/{name}")
-        if ":role/" in caller.role_arn:
-            name = caller.session_name or caller.arn.rpartition("/")[2].rpartition(":")[2]
-            return _session(caller.role_arn, name or "eventsim")
-        if not caller.arn.startswith("arn:aws:lambda:"):
-            return None
-        function = caller.arn.split(":")[6]
-        return _session(self._whence.role_arn(function), function, caller.arn)
-
-    def role(self, principal: Principal) -> Role | None:
-        """Return the role of a principal, None if nobody here knows what it may do."""
-        if principal.function_arn:
-            name, functions = principal.function_arn.split(":")[6], self._whence.functions
-            policies = functions[name].policies if name in functions else None
-            if policies is not None:
-                return _with_policies(principal.role_name, policies)
-        return self.called(principal.role_name)
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+        self._known: dict[str, Role | None] = {}
 
     def called(self, name: str) -> Role | None:
-        """Return the role of this name, None if nobody here knows it."""
-        made = self._whence.of_stacks().get(name)
-        if made is None and name not in self._of_iam:
-            self._of_iam[name] = self._ask_iam(name)
-        return made or self._of_iam[name]
+        """Return the role of this name, None if there is none."""
+        if name not in self._known:
+            self._known[name] = self._read(name)
+        return self._known[name]
 
     def forget(self) -> None:
-        """Ask IAM again: somebody changes it."""
-        self._of_iam.clear()
+        """Ask again: somebody changes it."""
+        self._known.clear()
 
-    def _ask_iam(self, name: str) -> Role | None:
+    def _read(self, name: str) -> Role | None:
         if name == UNNAMED_ROLE:
             return None
-        ask, by_name = self._whence.iam, {"RoleName": name}
+        ask, by_name = self._ask, {"RoleName": name}
         try:
             told = ask("GetRole", by_name)["Role"]
             boundary = told.get("PermissionsBoundary")
@@ -95,15 +58,90 @@ class Roles:
                 trust=_document(told["AssumeRolePolicyDocument"]),
                 unread=[arn for arn, document in known.items() if document is None],
             )
-        except ApiError:
+        except (ApiError, NotSimulated):
             return None
 
     def _managed(self, arn: str) -> Document | None:
         if arn.startswith("arn:aws:iam::aws:"):
             return document_of(arn)
-        ask, by_arn = self._whence.iam, {"PolicyArn": arn}
+        ask, by_arn = self._ask, {"PolicyArn": arn}
         version = ask("GetPolicy", by_arn)["Policy"]["DefaultVersionId"]
         return _document(ask("GetPolicyVersion", {**by_arn, "VersionId": version})["PolicyVersion"]["Document"])
+
+
+class Lent(Struct, frozen=True, kw_only=True):
+    """Of which session of a role a token is.
+
+    Attributes:
+        arn: of the session.
+        policy: the text of the policy that the session was given, "" for none.
+    """
+
+    arn: str
+    role_arn: str
+    policy: str = ""
+
+
+class Whence(Struct, frozen=True, kw_only=True):
+    """Where roles are found.
+
+    Attributes:
+        account_id: whose world it is.
+        role_arn: returns the ARN of a function's role by the function's name.
+        of_token: returns of which session of a role this is the token, None if it is of none.
+        of_stacks: returns the role that a stack of an account has made, by its name, None if none has.
+        iam: returns the roles in an account's IAM, None if nobody here keeps that.
+    """
+
+    account_id: str
+    functions: Functions
+    role_arn: Callable[[str], str]
+    of_token: Callable[[str], Lent | None]
+    of_stacks: Callable[[str, str], Role | None]
+    iam: Callable[[str], IamRoles | None]
+
+
+class Roles:
+    """The roles of one world."""
+
+    def __init__(self, whence: Whence) -> None:
+        self._whence = whence
+
+    def principal(self, caller: Caller) -> Principal | None:
+        """Return who calls, None for somebody who is no role: a client outside, who may do everything."""
+        lent = self._whence.of_token(caller.session_token) if caller.session_token else None
+        if lent is not None:
+            policy = load_json(lent.policy) if lent.policy else None
+            return Principal(arn=lent.arn, role_arn=lent.role_arn, policy=policy)
+        if ":role/" in caller.role_arn:
+            name = caller.session_name or caller.arn.rpartition("/")[2].rpartition(":")[2]
+            return _session(caller.role_arn, name or "eventsim")
+        if not caller.arn.startswith("arn:aws:lambda:"):
+            return None
+        function = caller.arn.split(":")[6]
+        return _session(self._whence.role_arn(function), function, caller.arn)
+
+    def role(self, principal: Principal) -> Role | None:
+        """Return the role of a principal, None if nobody here knows what it may do."""
+        if principal.function_arn:
+            name, functions = principal.function_arn.split(":")[6], self._whence.functions
+            policies = functions[name].policies if name in functions else None
+            if policies is not None:
+                return _with_policies(principal.role_name, policies)
+        return self.at(principal.role_arn)
+
+    def at(self, role_arn: str) -> Role | None:
+        """Return the role with this ARN, None if nobody here knows it."""
+        account_id, name = role_arn.split(":")[4], role_arn.rpartition("/")[2]
+        made = self._whence.of_stacks(account_id, name)
+        iam = self._whence.iam(account_id) if made is None else None
+        return made if iam is None else iam.called(name)
+
+    def forget(self) -> None:
+        """Ask IAM again: somebody changes it."""
+        iam = self._whence.iam(self._whence.account_id)
+        if iam is not None:
+            iam.forget()
 
 
 def _session(role_arn: str, session: str, function_arn: str = "") -> Principal:

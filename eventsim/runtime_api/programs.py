@@ -70,9 +70,9 @@ class Programs:
         """Return how long a program of a function may work on the wall clock without a word."""
         return _FOR_EVER_S if self.is_live else max(self._guard_s, version.timeout_us / 1e6)
 
-    def caller(self, trace_header: str) -> Caller | None:
+    def caller(self, trace_header: str, function_arn: str) -> Caller | None:
         """Return on whose behalf a call is made that bears this header, None for nobody here."""
-        return caller_under(trace_header, self._running.values())
+        return caller_under(trace_header, function_arn, self._running.values())
 
     def close(self) -> None:
         """End what still runs, as where a run broke off, and let go of what all programs share."""

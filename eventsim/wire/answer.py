@@ -145,6 +145,7 @@ def read(request: HttpRequest, *, request_id: str, home: Home) -> Call | HttpRes
         account_id=aim.account_id,
         request_id=request_id,
         access_key_id=aim.access_key_id,
+        session_token=aim.session_token or values.get("x-amz-security-token", ""),
         method=request.method,
         trace_header=values.get("x-amzn-trace-id", ""),
         expires_at_s=posted.expires_at_s if posted else aim.expires_at_s,

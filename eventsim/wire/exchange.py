@@ -27,6 +27,7 @@ class Exchange(Struct, frozen=True, kw_only=True, gc=False):
         account_id: on whose account.
         access_key_id: whose key signed the request, or "".
         request_id: this request's id, a UUID.
+        session_token: what came with temporary credentials, "" for none.
         method: of HTTP; HEAD must not be answered with a body.
         trace_header: `X-Amzn-Trace-Id` as sent, or "".
         expires_at_s: the epoch second until which a presigned URL is good; 0 for what does not expire.
@@ -39,6 +40,7 @@ class Exchange(Struct, frozen=True, kw_only=True, gc=False):
     account_id: str
     request_id: str
     access_key_id: str = ""
+    session_token: str = ""
     method: str = "POST"
     trace_header: str = ""
     expires_at_s: int = 0

@@ -23,7 +23,14 @@ from eventsim.wire.http import Headers, HttpRequest, HttpResponse
 _FIELDS_BYTES_MAX: Final = 20_480
 """Form data around the file may be this big (documented)."""
 _UNSAID_IN_POLICY: Final = ("awsaccesskeyid", "signature", "x-amz-signature", "file", "policy", "submit")
-_HEADERS: Final = ("cache-control", "content-type", "content-disposition", "content-encoding", "expires")
+_HEADERS: Final = (
+    "cache-control",
+    "content-type",
+    "content-disposition",
+    "content-encoding",
+    "expires",
+    "x-amz-security-token",
+)
 _REDIRECTS: Final = ("success_action_redirect", "redirect")
 
 

@@ -71,6 +71,7 @@ class Route(Struct, frozen=True, kw_only=True, gc=False):
         service: botocore's name, or what stands there instead of one.
         form: how the operation is named.
         operation: its name, or "" when method and URI say it, or nothing does.
+        session_token: what a presigned URL has of temporary credentials, or "".
         bucket: the bucket that the host names, or "".
         queue_url: the URL of the queue that the request was sent to, or "".
         expires_at_s: the epoch second until which a presigned URL is good; 0 for what does not expire.
@@ -84,6 +85,7 @@ class Route(Struct, frozen=True, kw_only=True, gc=False):
     region: str
     account_id: str
     access_key_id: str = ""
+    session_token: str = ""
     bucket: str = ""
     queue_url: str = ""
     expires_at_s: int = 0
@@ -93,6 +95,7 @@ class Route(Struct, frozen=True, kw_only=True, gc=False):
 
 class _Signature(Struct, frozen=True, kw_only=True, gc=False):
     access_key_id: str = ""
+    session_token: str = ""
     region: str = ""
     service: str = ""
     expires_at_s: int = 0
@@ -168,6 +171,7 @@ def _lead(
         region=signature.region or host.region or (named and named[1]) or home.region,
         account_id=_account_of(signature, named[2] if named else None, home),
         access_key_id=signature.access_key_id,
+        session_token=signature.session_token,
         bucket=(host.bucket or host.label) if service == "s3" else "",
         queue_url=f"http://{host_header}{path}" if queue else "",
         expires_at_s=signature.expires_at_s,
@@ -225,8 +229,13 @@ def _signature(request: HttpRequest, form: Mapping[str, str]) -> _Signature:
         return _Signature(flaw=str(error))
     if "X-Amz-Credential" in form:
         scope = _scope(form["X-Amz-Credential"], form.get("X-Amz-Region-Set", ""))
-        return msgspec.structs.replace(scope, expires_at_s=expires_at_s)
-    return _Signature(access_key_id=form.get("AWSAccessKeyId", ""), expires_at_s=expires_at_s)
+        token = form.get("X-Amz-Security-Token", "")
+        return msgspec.structs.replace(scope, session_token=token, expires_at_s=expires_at_s)
+    return _Signature(
+        access_key_id=form.get("AWSAccessKeyId", ""),
+        session_token=form.get("x-amz-security-token", ""),
+        expires_at_s=expires_at_s,
+    )
 
 
 def _expires_at_s(form: Mapping[str, str]) -> int:

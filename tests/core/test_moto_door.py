@@ -393,6 +393,16 @@ async def test_a_service_is_imported_while_others_are_served(service: str) -> No
     assert await first == carry_out(request)
 
 
+def test_who_cannot_wait_is_answered_at_once() -> None:
+    """Permissions ask for a role in the middle of a call, whether somebody has asked IAM before or not."""
+    carry_out = door(is_live=True).find_at_once("iam", "ListRoles")
+
+    told = carry_out(Request(service="iam", operation="ListRoles", parameters={}, region="us-east-1"))
+
+    assert isinstance(told, dict)
+    assert "Roles" in told
+
+
 def test_motos_own_mistakes_are_called_so() -> None:
     """An error inside moto is an internal failure that names it, with a status at which SDKs do not try again."""
     request = Request(service="ecs", operation="DescribeClusters", parameters={"clusters": 7}, region="us-east-1")

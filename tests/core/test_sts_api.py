@@ -247,3 +247,13 @@ def test_a_bad_request_is_refused(parameters: dict[str, Any], message: str) -> N
         ask(simulation, "AssumeRole", **{**role, **parameters})
 
     assert refused.value.code == "ValidationError"
+
+
+def test_a_federated_user_s_policy_has_no_effect() -> None:
+    """Users are not asked what they may do; the trace says so."""
+    with SyncSimulation() as simulation:
+        ask(simulation, "GetFederationToken", Name="bob", Policy="{}")
+
+        kinds = [entry.kind for entry in simulation.trace.entries()]
+
+    assert "accepted without effect" in kinds

@@ -184,10 +184,13 @@ def test_stubs_of_hosts_are_for_virtual_time(tmp_path: Path, capsys: pytest.Capt
 
 
 REFUSED_CODE = """\
+import os
+
 import boto3
 
 
 def handler(event, context):
+    del os.environ["_X_AMZN_TRACE_ID"]
     return len(boto3.client("sqs").list_queues().get("QueueUrls", []))
 """
 REFUSED_SCRIPT = """\
@@ -197,7 +200,7 @@ print(boto3.client("lambda").invoke(FunctionName="count")["Payload"].read().deco
 
 
 def test_permissions_count_on_a_server_and_policies_are_written(tmp_path: Path) -> None:
-    """Functions that run in processes of their own are their roles' sessions, too."""
+    """Functions that run in processes of their own are their roles' sessions, too, whatever headers they send."""
     policies = "policies: [AWSLambdaBasicExecutionRole]"
     (tmp_path / "scenario.yaml").write_text(f"functions: {{count: {{handler: app.handler, {policies}}}}}\n")
     (tmp_path / "app.py").write_text(REFUSED_CODE)

@@ -150,3 +150,16 @@ def test_a_key_of_which_nobody_knows_refuses_nothing() -> None:
     policies = Policies(identity=(document(Condition=condition), document("Deny", Condition=condition)))
 
     assert decide(SEND, BY, policies, known={}, lacks=lambda _: False) == Decision()
+
+
+@pytest.mark.parametrize("name", [SESSION, ROLE, ROOT, "*"])
+def test_in_another_account_the_role_s_policies_must_allow_it_too(name: str) -> None:
+    """Whomever the policy over there names."""
+    need = Need("sqs:SendMessage", QUEUE.replace(ACCOUNT, "111122223333"))
+    over_there = (by_resource(name),)
+
+    let_in = decided(Policies(resource=over_there), need)
+    may_go = decided(Policies(resource=over_there, identity=ALLOW), need)
+
+    assert let_in.refusal == IMPLICIT.format("identity-based policy")
+    assert may_go.is_allowed

@@ -1,10 +1,12 @@
 """As which role does somebody call, and where is it said what that may do?"""
 
 import json
+from functools import partial
 from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from eventsim import ConfigurationError, FunctionFailed, SyncSimulation
 from eventsim.permissions.managed import document_of
@@ -45,6 +47,14 @@ def create_function(world: SyncSimulation, handler: Any) -> None:
     """Make a function that runs as the role `writer`."""
     world.add_function("work", handler)
     world.services.lambda_api.echo("work", {"Role": ROLE_ARN})
+
+
+def lent(role_arn: str, **more: str) -> Any:
+    """Return what makes clients with the credentials of a role, as somebody outside has them."""
+    sts = boto3.client("sts", region_name="us-east-1", aws_access_key_id="none", aws_secret_access_key="none")
+    told = sts.assume_role(RoleArn=role_arn, RoleSessionName="me", **more)["Credentials"]
+    keys = {"aws_access_key_id": told["AccessKeyId"], "aws_secret_access_key": told["SecretAccessKey"]}
+    return partial(boto3.client, region_name="us-east-1", **keys, aws_session_token=told["SessionToken"])
 
 
 def test_a_role_of_iam_says_what_its_function_may_do() -> None:
@@ -120,6 +130,46 @@ def test_a_role_is_assumed_by_whom_it_trusts() -> None:
 
         with pytest.raises(FunctionFailed, match="no resource-based policy allows the sts:AssumeRole action"):
             world.invoke("work", event)
+
+
+def test_a_role_is_trusted_under_its_whole_name() -> None:
+    """With its path, which its sessions do not show."""
+    by_name = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:role/team/writer"}}
+    trust = trusting({**by_name, "Action": "sts:AssumeRole"})
+    with SyncSimulation(permissions="enforced") as world:
+        create_role(world, "writer", Path="/team/")
+        create_role(world, "reader", AssumeRolePolicyDocument=trust)
+
+        sts = lent("arn:aws:iam::123456789012:role/team/writer")("sts")
+        told = sts.assume_role(RoleArn="arn:aws:iam::123456789012:role/reader", RoleSessionName="me")
+
+    assert told["AssumedRoleUser"]["Arn"] == "arn:aws:sts::123456789012:assumed-role/reader/me"
+
+
+def test_who_changes_its_own_role_is_judged_by_the_new_one() -> None:
+    """From the next call on."""
+    with SyncSimulation(permissions="enforced") as world:
+        create_role(world, "writer", "sqs:*", "iam:*")
+        client = lent(ROLE_ARN)
+        client("sqs").list_queues()
+
+        client("iam").delete_role_policy(RoleName="writer", PolicyName="own")
+
+        with pytest.raises(ClientError, match="no identity-based policy allows the sqs:listqueues action"):
+            client("sqs").list_queues()
+
+
+def test_the_policy_of_a_session_must_allow_it_too() -> None:
+    """Who assumes a role may give a part of it."""
+    policy = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}
+    with SyncSimulation(permissions="enforced") as world:
+        create_role(world, "writer", "sqs:*", "s3:*")
+        client = lent(ROLE_ARN, Policy=json.dumps(policy))
+
+        client("s3").list_buckets()
+
+        with pytest.raises(ClientError, match="no session policy allows the sqs:listqueues action"):
+            client("sqs").list_queues()
 
 
 @pytest.mark.parametrize(
