@@ -174,6 +174,16 @@ def test_an_api_answers_who_may_not_call_it() -> None:
     )
 
 
+def test_an_api_that_is_called_without_a_stage_is_asked_about_at_its_default_one() -> None:
+    """An HTTP API has the stage `$default`; the first part of the path is none."""
+    given = {"ApiEndpoint": "abc.execute-api.us-east-1.amazonaws.com", "Method": "GET", "Path": "/orders/7"}
+    task = {"Resource": "arn:aws:states:::apigateway:invoke", "Parameters": {**given, "AuthType": "IAM_ROLE"}}
+    with world_with({}) as world:
+        execution = ended(world, SEND | task)
+
+    assert "arn:aws:execute-api:us-east-1:123456789012:abc/$default/GET/orders/7" in execution["cause"]
+
+
 def test_an_http_task_needs_its_connection() -> None:
     """The role sends the request and reads what the connection keeps."""
     with world_with({}, "noted") as world:
