@@ -104,8 +104,10 @@ class Gate:
         principal = self._roles.principal(request.caller)
         if principal is None or request.service != "s3" or error.code not in _NO_SUCH_OBJECT:
             return error
+        listing = Need("s3:ListBucket", f"arn:aws:s3:::{request.parameters.get('Bucket')}")
+        self.used.note(principal, [listing])
         try:
-            self._judge(principal, [Need("s3:ListBucket", f"arn:aws:s3:::{request.parameters.get('Bucket')}")], request)
+            self._judge(principal, [listing], request)
         except ApiError as refusal:
             return refusal
         return error

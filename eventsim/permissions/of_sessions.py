@@ -14,6 +14,7 @@ _FREE: Final = ("AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "GetCallerIde
 def _assume_role(given: Mapping[str, Any], _place: Place) -> Iterable[Need]:
     """Return what a role's session needs, its tags and its source identity among it."""
     keys: dict[str, tuple[str, ...]] = {f"sts:{name}": (text_in(given, name),) for name in _KEYS if given.get(name)}
+    keys.setdefault("sts:ExternalId", ())  # who trusts only those that name it lets nobody else in
     passed_on = given.get("TransitiveTagKeys")
     if isinstance(passed_on, list | tuple) and passed_on:
         keys["sts:TransitiveTagKeys"] = tuple(map(str, passed_on))

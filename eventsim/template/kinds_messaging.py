@@ -194,10 +194,9 @@ async def connection(item: Item) -> Made:
     """Keep how an API destination proves who calls."""
     name = item.name("Name", characters_max=64)
     made = await item.create("events", "CreateConnection", {"Name": name})
-    arn = made["ConnectionArn"]
-    secret = item.site.arn("secretsmanager", f"secret:events!connection/{name}/{item.site.identifier(name)}")
+    arn, told = made["ConnectionArn"], await item.site.ask("events", "DescribeConnection", {"Name": name})
     undo = (("events", "DeleteConnection", {"Name": name}),)
-    attributes = {"Arn": arn, "SecretArn": made.get("SecretArn", secret), "ArnForPolicy": arn.rpartition("/")[0]}
+    attributes = {"Arn": arn, "SecretArn": told["SecretArn"], "ArnForPolicy": arn.rpartition("/")[0]}
     return Made(physical_id=name, attributes=attributes, undo=undo)
 
 

@@ -88,12 +88,16 @@ def test_an_application_is_applied_used_changed_and_destroyed(server: Served, tm
 
 
 def test_the_application_of_the_page_runs_unchanged(tmp_path: Path) -> None:
-    """docs/howto/use-as-aws-endpoint.md shows it: apply and test on a server that lives as long as both."""
+    """docs/howto/use-as-aws-endpoint.md shows it: apply and test on a server that lives as long as both.
+
+    The function's role may do no more than the page lets it.
+    """
     prepare(tmp_path, EXAMPLE, "charge")
     suite = f"{sys.executable} -m pytest -q -p no:cacheprovider test_charge.py"
 
+    command = f"terraform apply -auto-approve && {suite}"
     ended = subprocess.run(
-        [sys.executable, "-m", "eventsim", "exec", "--", "sh", "-c", f"terraform apply -auto-approve && {suite}"],
+        [sys.executable, "-m", "eventsim", "exec", "--permissions", "enforced", "--", "sh", "-c", command],
         cwd=tmp_path,
         capture_output=True,
         text=True,

@@ -182,3 +182,23 @@ def test_a_pipe_that_may_not_read_fails_its_stack() -> None:
         (reason,) = [each["ResourceStatusReason"] for each in told if each["ResourceStatus"] == "CREATE_FAILED"]
         assert "is not authorized to perform: sqs:receivemessage on resource" in reason
         assert world.request("pipes", "ListPipes", {})["Pipes"] == []
+
+
+CONNECTION = """\
+Resources:
+  Partner:
+    Type: AWS::Events::Connection
+    Properties: {Name: partner, AuthorizationType: API_KEY, AuthParameters: {ApiKeyAuthParameters: {
+      ApiKeyName: key, ApiKeyValue: value}}}
+Outputs: {Secret: {Value: !GetAtt Partner.SecretArn}}
+"""
+
+
+def test_the_secret_of_a_connection_is_the_one_that_a_role_is_asked_about(world: SyncSimulation) -> None:
+    """An HTTP task's role names it by the attribute of the resource."""
+    path = world.folder / "stack.yaml"
+    path.write_text(CONNECTION)
+
+    told = world.deploy(path).outputs["Secret"]
+
+    assert told == world.request("events", "DescribeConnection", {"Name": "partner"})["SecretArn"]

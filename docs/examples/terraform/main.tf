@@ -23,6 +23,26 @@ resource "aws_iam_role" "charge" {
   })
 }
 
+resource "aws_iam_role_policy" "charge" {
+  role = aws_iam_role.charge.name
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Effect   = "Allow"
+        Action   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
+        Resource = aws_sqs_queue.orders.arn
+      },
+      { Effect = "Allow", Action = "s3:PutObject", Resource = "${aws_s3_bucket.receipts.arn}/*" },
+    ]
+  })
+}
+
+resource "aws_iam_role_policy_attachment" "logs" {
+  role       = aws_iam_role.charge.name
+  policy_arn = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+}
+
 resource "aws_lambda_function" "charge" {
   function_name    = "charge"
   role             = aws_iam_role.charge.arn
@@ -38,4 +58,5 @@ resource "aws_lambda_function" "charge" {
 resource "aws_lambda_event_source_mapping" "orders" {
   event_source_arn = aws_sqs_queue.orders.arn
   function_name    = aws_lambda_function.charge.arn
+  depends_on       = [aws_iam_role_policy.charge]
 }

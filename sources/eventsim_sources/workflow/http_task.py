@@ -101,7 +101,7 @@ class HttpTasks:
         path = "/".join(filter(None, (str(given.get(name) or "").strip("/") for name in ("Stage", "Path"))))
         headers = {"Accept": _JSON, **_texts(given.get("Headers"))}
         if given.get("AuthType") == "IAM_ROLE":
-            self._check_api(given, path, caller)
+            self._check_api(given, caller)
             scope = f"ASIAEVENTSIMEXAMPLE0/20260101/{self._world.region}/execute-api/aws4_request"
             headers["Authorization"] = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=none"
         url = f"{_url(given)}/{path}"
@@ -109,15 +109,15 @@ class HttpTasks:
         text = _encoded(given.get("RequestBody"), {}, headers)
         return self._request(_needed(given, "Method"), with_query(url, query), headers, text)
 
-    def _check_api(self, given: Mapping[str, Any], path: str, caller: Caller) -> None:
-        """See that the role may call an API, which answers otherwise in its own words.
+    def _check_api(self, given: Mapping[str, Any], caller: Caller) -> None:
+        """See that the role may call an API, which answers otherwise in its own words; no stage is the default one.
 
         Raises:
             StateFailed: it may not.
         """
         world, api = self._world, urlsplit(_url(given)).netloc.partition(".")[0]
-        stage, _, rest = path.partition("/")
-        method = f"{api}/{stage or '$default'}/{_needed(given, 'Method')}/{rest}"
+        stage, path = given.get("Stage") or "$default", str(given.get("Path") or "").strip("/")
+        method = f"{api}/{stage}/{_needed(given, 'Method')}/{path}"
         arn = f"arn:aws:execute-api:{world.region}:{world.account_id}:{method}"
         try:
             world.authorize("execute-api", "Invoke", {"Arn": arn}, caller)

@@ -171,7 +171,7 @@ class Work(Struct, frozen=True, kw_only=True):
         if not role_arn:
             return own
         try:
-            self.authorize("sts", "AssumeRole", {"RoleArn": role_arn}, own)
+            self.authorize("sts", "AssumeRole", {"RoleArn": role_arn, "ExternalId": execution.machine_arn}, own)
         except ApiError as error:
             raise StateFailed(PERMISSIONS, error.message, is_task=True) from error
         return replace(own, role_arn=role_arn)

@@ -141,3 +141,15 @@ def test_that_an_object_is_missing_learns_who_may_list_its_bucket(actions: list[
         world.add_function("ask", ask_for_an_object, policies=[statement])
 
         assert world.invoke("ask") == codes
+
+
+def test_who_learns_that_an_object_is_missing_needs_to_list_its_bucket() -> None:
+    """A function that goes on after `NoSuchKey` would not with a least policy that left this out."""
+    with SyncSimulation(permissions="noted") as world:
+        world.request("s3", "CreateBucket", {"Bucket": "reports"})
+        world.add_function("ask", ask_for_an_object)
+
+        assert world.invoke("ask") == ["NoSuchKey", "404"]
+
+        statements = world.permissions_needed()["ask"]["Statement"]
+        assert {"Effect": "Allow", "Action": ["s3:ListBucket"], "Resource": ["arn:aws:s3:::reports"]} in statements

@@ -21,7 +21,8 @@ def list_queues(_event: Any, _context: object) -> int:
 
 
 def as_somebody_else(event: Any, _context: object) -> int:
-    lent = boto3.client("sts").assume_role(RoleArn=event["role"], RoleSessionName="me")["Credentials"]
+    agreed = {"ExternalId": event["agreed"]} if "agreed" in event else {}
+    lent = boto3.client("sts").assume_role(RoleArn=event["role"], RoleSessionName="me", **agreed)["Credentials"]
     keys = {"aws_access_key_id": lent["AccessKeyId"], "aws_secret_access_key": lent["SecretAccessKey"]}
     sqs = boto3.client("sqs", **keys, aws_session_token=lent["SessionToken"])
     return len(sqs.list_queues().get("QueueUrls", []))
@@ -170,6 +171,22 @@ def test_the_policy_of_a_session_must_allow_it_too() -> None:
 
         with pytest.raises(ClientError, match="no session policy allows the sqs:listqueues action"):
             client("sqs").list_queues()
+
+
+def test_a_role_is_assumed_by_who_says_what_was_agreed_on() -> None:
+    """An external id that the trust asks for has to be the same, and to be there."""
+    condition = {"StringEquals": {"sts:ExternalId": "tea"}}
+    by_name = {"Effect": "Allow", "Principal": {"AWS": ROLE_ARN}, "Action": "sts:AssumeRole", "Condition": condition}
+    with SyncSimulation(permissions="enforced") as world:
+        create_role(world, "writer", "sqs:*")
+        create_role(world, "reader", "sqs:*", AssumeRolePolicyDocument=trusting(by_name))
+        create_function(world, as_somebody_else)
+        event = {"role": "arn:aws:iam::123456789012:role/reader"}
+
+        assert world.invoke("work", {**event, "agreed": "tea"}) == 0
+        for wrong in (event, {**event, "agreed": "coffee"}):
+            with pytest.raises(FunctionFailed, match="not authorized to perform: sts:AssumeRole"):
+                world.invoke("work", wrong)
 
 
 @pytest.mark.parametrize(

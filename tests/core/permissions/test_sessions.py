@@ -13,6 +13,13 @@ def test_a_session_needs_its_role() -> None:
     ]
 
 
+def test_what_was_agreed_on_is_missing_from_who_does_not_say_it() -> None:
+    """A role that asks for it is not lent without."""
+    (need,) = needs("sts", "AssumeRole", RoleArn=READER, RoleSessionName="me")
+
+    assert need.keys["sts:ExternalId"] == ()
+
+
 def test_a_session_with_tags_needs_leave_to_tag() -> None:
     """So does one that says who is behind it."""
     asked = needs("sts", "AssumeRole", RoleArn=READER, Tags=[{"Key": "a", "Value": "b"}], SourceIdentity="ann")

@@ -109,6 +109,27 @@ def test_credentials_name_the_role_that_counts() -> None:
         assert ended(world, SEND | credentials)["status"] == "SUCCEEDED"
 
 
+@pytest.mark.parametrize(("agreed", "status"), [(MACHINE, "SUCCEEDED"), (f"{MACHINE}2", "FAILED")])
+def test_a_role_of_credentials_may_trust_one_machine_only(agreed: str, status: str) -> None:
+    """The machine's ARN is the external id under which Step Functions assumes it (its guide, on other accounts)."""
+    condition = {"StringEquals": {"sts:ExternalId": agreed}}
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"AWS": "123456789012"},
+        "Action": "sts:AssumeRole",
+        "Condition": condition,
+    }
+    send = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*"}
+    sender = "arn:aws:iam::123456789012:role/sender"
+    with world_with({"sts:AssumeRole": sender}) as world:
+        given = {"RoleName": "sender", "AssumeRolePolicyDocument": json.dumps({"Statement": [trust]})}
+        world.request("iam", "CreateRole", given)
+        document = json.dumps({"Version": "2012-10-17", "Statement": send})
+        world.request("iam", "PutRolePolicy", {"RoleName": "sender", "PolicyName": "own", "PolicyDocument": document})
+
+        assert ended(world, SEND | {"Credentials": {"RoleArn": sender}})["status"] == status
+
+
 def test_a_role_that_may_not_be_assumed_fails_the_task() -> None:
     """`States.Permissions` stands for work without the privileges that it needs."""
     with world_with({"sqs:SendMessage": QUEUE_ARN}) as world:
@@ -172,6 +193,16 @@ def test_an_api_answers_who_may_not_call_it() -> None:
     assert (
         "execute-api:Invoke on resource: arn:aws:execute-api:us-east-1:123456789012:abc/s/GET/p" in execution["cause"]
     )
+
+
+def test_an_api_that_is_called_without_a_stage_is_asked_about_at_its_default_one() -> None:
+    """An HTTP API has the stage `$default`; the first part of the path is none."""
+    given = {"ApiEndpoint": "abc.execute-api.us-east-1.amazonaws.com", "Method": "GET", "Path": "/orders/7"}
+    task = {"Resource": "arn:aws:states:::apigateway:invoke", "Parameters": {**given, "AuthType": "IAM_ROLE"}}
+    with world_with({}) as world:
+        execution = ended(world, SEND | task)
+
+    assert "arn:aws:execute-api:us-east-1:123456789012:abc/$default/GET/orders/7" in execution["cause"]
 
 
 def test_an_http_task_needs_its_connection() -> None:
