@@ -7,14 +7,14 @@ from urllib.parse import unquote
 from msgspec import Struct
 
 from eventsim.api import Caller
-from eventsim.errors import ApiError
+from eventsim.errors import ApiError, NotSimulated
 from eventsim.function.function import Functions
 from eventsim.json_text import load_json
 from eventsim.permissions.managed import document_of
 from eventsim.permissions.role import UNNAMED_ROLE, Document, Principal, Role
 
 Ask = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
-"""An operation of IAM and its parameters → its result; raises ApiError."""
+"""An operation of IAM and its parameters → its result; raises ApiError or NotSimulated."""
 
 
 class Whence(Struct, frozen=True, kw_only=True):
@@ -95,7 +95,7 @@ class Roles:
                 trust=_document(told["AssumeRolePolicyDocument"]),
                 unread=[arn for arn, document in known.items() if document is None],
             )
-        except ApiError:
+        except (ApiError, NotSimulated):
             return None
 
     def _managed(self, arn: str) -> Document | None:

@@ -90,7 +90,8 @@ def test_a_service_that_nobody_simulates_is_answered_by_moto(simulation: SyncSim
 def test_what_iam_does_not_know_is_refused_in_aws_words() -> None:
     """Tools look for these words before they make the role."""
     parameters = {"RoleName": "nobody"}
-    request = Request(service="iam", operation="ListAttachedRolePolicies", parameters=parameters, region="us-east-1")
+    operation = "ListAttachedRolePolicies"
+    request = Request(service="iam", operation=operation, parameters=parameters, region="us-east-1", entry=1)
 
     with pytest.raises(ApiError, match="The role with name nobody cannot be found") as refused:
         door().find("iam", "ListAttachedRolePolicies")(request)
@@ -183,6 +184,7 @@ def test_what_a_test_keeps_at_moto_itself_is_left_alone() -> None:
             operation="CreateUser",
             parameters={"UserName": "ann", "Path": "/ours/"},
             region="us-east-1",
+            entry=1,
         )
         other.find("iam", "CreateUser")(create)
 
@@ -385,7 +387,7 @@ async def test_a_service_is_imported_while_others_are_served(service: str) -> No
     """The first answer has to be waited for; once the service is there, answers come at once."""
     operation = {"ecs": "ListClusters", "mq": "ListBrokers"}[service]
     carry_out = door(is_live=True).find(service, operation)
-    request = Request(service=service, operation=operation, parameters={}, region="us-east-1")
+    request = Request(service=service, operation=operation, parameters={}, region="us-east-1", entry=1)
 
     first = carry_out(request)
 
@@ -395,7 +397,8 @@ async def test_a_service_is_imported_while_others_are_served(service: str) -> No
 
 def test_motos_own_mistakes_are_called_so() -> None:
     """An error inside moto is an internal failure that names it, with a status at which SDKs do not try again."""
-    request = Request(service="ecs", operation="DescribeClusters", parameters={"clusters": 7}, region="us-east-1")
+    wrong = {"clusters": 7}
+    request = Request(service="ecs", operation="DescribeClusters", parameters=wrong, region="us-east-1", entry=1)
 
     with pytest.raises(ApiError, match=r"moto failed at ecs\.DescribeClusters") as caught:
         door().find("ecs", "DescribeClusters")(request)
