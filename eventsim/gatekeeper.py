@@ -72,7 +72,8 @@ def execution_role_of(world: "Machinery", gate: Callable[[], Gate | None]) -> Ex
         asked = gate()
         return asked is None or asked.trusts(role_arn, ("lambda.amazonaws.com",), 0)
 
-    return ExecutionRole(lacks, trusts_lambda, f"{region}:{world.account_id}")
+    counts = world.permissions != "noted"
+    return ExecutionRole(lacks, trusts_lambda, f"{region}:{world.account_id}", counts=counts)
 
 
 def _roles_of_stacks(stacks: Stacks) -> Callable[[], Mapping[str, Role]]:
