@@ -9,7 +9,7 @@ from msgspec import Struct
 from eventsim.api import Caller
 from eventsim.errors import ApiError, NotSimulated
 from eventsim.function.function import Functions
-from eventsim.json_text import load_json
+from eventsim.permissions.document import document_in
 from eventsim.permissions.managed import document_of
 from eventsim.permissions.role import UNNAMED_ROLE, Document, Principal, Role
 
@@ -121,5 +121,4 @@ def _with_policies(name: str, policies: tuple[Document | str, ...]) -> Role:
 
 def _document(given: Any) -> Document:
     """Return a document that IAM answers with: percent-encoded JSON."""
-    document: Document = load_json(unquote(given)) if isinstance(given, str) else given
-    return document
+    return document_in(unquote(given) if isinstance(given, str) else given)

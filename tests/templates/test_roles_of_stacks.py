@@ -182,3 +182,41 @@ def test_a_pipe_that_may_not_read_fails_its_stack() -> None:
         (reason,) = [each["ResourceStatusReason"] for each in told if each["ResourceStatus"] == "CREATE_FAILED"]
         assert "is not authorized to perform: sqs:receivemessage on resource" in reason
         assert world.request("pipes", "ListPipes", {})["Pipes"] == []
+
+
+def test_a_policy_may_be_a_text(world: SyncSimulation) -> None:
+    """CloudFormation takes JSON for an object."""
+    document = f"'{json.dumps({'Statement': {'Effect': 'Allow', 'Action': 'sqs:ListQueues', 'Resource': '*'}})}'"
+    text = FUNCTION % "Role: !GetAtt Worker.Arn" + ROLE % (
+        f"Policies: [{{PolicyName: own, PolicyDocument: {document}}}]"
+    )
+
+    assert world.invoke(deploy(world, text)) == 0
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        pytest.param("no JSON", id="a text"),
+        pytest.param("[]", id="a list"),
+        pytest.param("5", id="a number"),
+        pytest.param("{Statement: [{Effect: Allow, Action: '*'}]}", id="without a resource"),
+        pytest.param("{Statement: [{Effect: Allow, Resource: '*'}]}", id="without an action"),
+        pytest.param("{Statement: [{Effect: Allow, Action: '*', Resource: '*', Principal: '*'}]}", id="of a resource"),
+        pytest.param(
+            "{Statement: [{Effect: Allow, Action: '*', Resource: '*', Condition: {StringEqual: {a:b: c}}}]}",
+            id="no operator",
+        ),
+    ],
+)
+def test_a_broken_policy_allows_nothing(world: SyncSimulation, document: str) -> None:
+    """The deployment says what IAM would not take."""
+    policies = f"Policies: [{{PolicyName: own, PolicyDocument: {document}}}]"
+    path = world.folder / "stack.yaml"
+    path.write_text(FUNCTION % "Role: !GetAtt Worker.Arn" + ROLE % policies)
+
+    deployed = world.deploy(path)
+
+    assert any("IAM would not take its policy" in line for line in deployed.notes)
+    with pytest.raises(FunctionFailed, match=REFUSED):
+        world.invoke(deployed["Count"])
