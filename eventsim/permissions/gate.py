@@ -85,15 +85,14 @@ class Gate:
         Raises:
             ApiError: it is not.
         """
-        if request.service == "iam" and not request.operation.startswith(_READING):
-            self._roles.forget()
         principal = self._roles.principal(request.caller)
-        if principal is None:
-            return
-        here = Place(request.region, self._account_id, self._sources)
-        needs = list(needs_of(request.service, request.operation, request.parameters, here))
-        self.used.note(principal, needs)
-        self._judge(principal, needs, request)
+        if principal is not None:
+            here = Place(request.region, self._account_id, self._sources)
+            needs = list(needs_of(request.service, request.operation, request.parameters, here))
+            self.used.note(principal, needs)
+            self._judge(principal, needs, request)
+        if request.service == "iam" and not request.operation.startswith(_READING):
+            self._roles.forget()  # what was read to judge this call is no more when it is done
 
     def seen(self, request: Request, error: ApiError) -> ApiError:
         """Return a refusal as whoever asks may see it: that an object is not there learns who may list its bucket."""
