@@ -83,9 +83,8 @@ def _roles_of_stacks(stacks: Stacks) -> Callable[[], Mapping[str, Role]]:
 
     def roles() -> Mapping[str, Role]:
         nonlocal known, counted
-        count = stacks.deleted_count + sum(len(stack.events) for stack in stacks.all())
-        if count != counted:
-            known, counted = roles_of(stacks.all()), count
+        if stacks.change_count != counted:
+            known, counted = roles_of(stacks.all()), stacks.change_count
         return known
 
     return roles
