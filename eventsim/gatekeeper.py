@@ -75,7 +75,8 @@ def execution_role_of(world: "Machinery", gate: Callable[[], Gate | None]) -> Ex
         asked = gate()
         return asked is None or asked.trusts(role_arn, ("lambda.amazonaws.com",), 0)
 
-    return ExecutionRole(lacks, trusts_lambda, f"{region}:{world.account_id}")
+    counts = world.permissions != "noted"
+    return ExecutionRole(lacks, trusts_lambda, f"{region}:{world.account_id}", counts=counts)
 
 
 def _iam_of(world: "Machinery", account_id: str) -> IamRoles | None:
@@ -106,9 +107,8 @@ def _roles_of_stacks(world: World) -> Callable[[], Mapping[str, Role]]:
 
     def roles() -> Mapping[str, Role]:
         nonlocal known, counted
-        count = stacks.deleted_count + sum(len(stack.events) for stack in stacks.all())
-        if count != counted:
-            known, counted = roles_of(stacks.all()), count
+        if stacks.change_count != counted:
+            known, counted = roles_of(stacks.all()), stacks.change_count
         return known
 
     return roles

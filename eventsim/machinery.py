@@ -310,7 +310,7 @@ class Machinery:
         self.front_doors.put_first(CodeDoor(lambda identifier: self.services.lambda_api.archive(identifier)))
         load = {**self.services.loaders(), **self._services()}
         elsewhere = MotoDoor(**shared, account_id=account_id, ours=load, is_live=self.is_live)
-        self.router = Router(self.trace, region, load, elsewhere.find, check_parameters, elsewhere.find_at_once)
+        self.router = Router(self.trace, region, load, elsewhere.find, check_parameters)
         self._admission: Admission | None = None
         if permissions != "ignored":
             from eventsim.gatekeeper import admission_of, gate_of  # few runs have one

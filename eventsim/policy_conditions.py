@@ -34,15 +34,17 @@ class Operator(Struct, frozen=True):
 
 
 def hold(conditions: Any, values: Lookup, variables: Lookup | None) -> Finding:
-    """Tell whether a statement's conditions hold.
+    """Tell whether a statement's conditions hold; what is no condition never does.
 
     Args:
         conditions: operator → key → text or texts; None for no conditions.
         values: of the request's keys.
         variables: of texts, see `form_of`.
     """
+    if not _is_well_formed(conditions):
+        return False
     return every(
-        _is_met(name, texts_of(texts), values(key), variables)
+        _is_met(str(name), texts_of(texts), values(str(key)), variables)
         for name, keys in _members(conditions)
         for key, texts in _members(keys)
     )
@@ -83,6 +85,12 @@ def all_of(value: Any) -> Iterable[Any]:
 
 def _text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _is_well_formed(conditions: Any) -> bool:
+    if conditions is None:
+        return True
+    return isinstance(conditions, Mapping) and all(isinstance(keys, Mapping) for keys in conditions.values())
 
 
 def _members(value: Any) -> Iterable[tuple[str, Any]]:

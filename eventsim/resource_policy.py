@@ -104,7 +104,7 @@ def _is_to_whom(statement: Mapping[str, Any], asked: PolicyRequest) -> bool:
 
 def _is_what(statement: Mapping[str, Any], asked: PolicyRequest) -> bool:
     is_negated = "NotAction" in statement
-    actions = texts_of(statement["NotAction"] if is_negated else statement.get("Action", "*"))
+    actions = texts_of(statement["NotAction"] if is_negated else statement.get("Action"))
     small = asked.action.lower()
     return any(is_like(small, action.lower()) for action in actions) != is_negated
 

@@ -108,9 +108,8 @@ class LogGroups:
         self._book = book
         self._create = create
         self._may_log = may_log
-        if may_log is not None:
-            self._lost = trace.kind("logs lost", "what {place} prints does not reach {group}: {reason}")
-            self._silent: set[str] = set()
+        self._silent: set[str] = set()
+        """Functions of which the trace tells that their lines are lost."""
 
     def all(self) -> Mapping[str, LogGroup]:
         """Return every group, by name."""
@@ -176,8 +175,9 @@ class LogGroups:
         reason = may_log(function, group, is_new=group not in self._groups)
         if reason and function not in self._silent:
             self._silent.add(function)
+            lost = self._trace.kind("logs lost", "what {place} prints does not reach {group}: {reason}")
             place = self._trace.subject("function", function)
-            self._trace.record(self._lost, place, place, entry.number, detail={"group": group, "reason": reason})
+            self._trace.record(lost, place, place, entry.number, detail={"group": group, "reason": reason})
         return bool(reason)
 
     def _bring_back(self) -> None:

@@ -87,6 +87,7 @@ _MISSED = re.compile(r"(Role|User|Group) (\S+) not found")
 _FILES = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
 _INSTALL = "With `pip install 'eventsim[moto]'` moto answers, if it knows the operation."
 _UNKNOWN = "moto does not know it either."
+_UNUSED = "Nobody has called the service yet, so that it keeps nothing."
 
 
 def _has_moto() -> bool:
@@ -95,6 +96,9 @@ def _has_moto() -> bool:
 
 class MotoDoor:
     """What one simulation keeps at moto.
+
+    What eventsim itself asks (no entry of the trace stands for it) leaves no mark: it draws no luck, and it does not
+    begin a service that nobody has called.
 
     Args:
         ours: services that somebody here answers.
@@ -131,25 +135,17 @@ class MotoDoor:
         Raises:
             NotSimulated: it does not go to moto, or moto is not installed.
         """
-        at_once = self.find_at_once(service, operation)
-        return self._carry_out_beside_others if self._is_live else at_once
-
-    def find_at_once(self, service: str, operation: str) -> Operation:
-        """Return the same for somebody who cannot wait: everybody waits if moto has to be imported for it.
-
-        Raises:
-            NotSimulated: see above.
-        """
         reason = NEVER.get(service) or NEVER_OPERATIONS.get((service, operation))
         reason = _OURS if reason is None and service in self._ours else reason
         if reason is not None and not any(word in operation for word in APART.get(service, ())):
             raise NotSimulated(service, operation, remedy=reason)
         if not self._is_installed():
             raise NotSimulated(service, operation, remedy=_INSTALL)
-        return self._carry_out
+        return self._carry_out_beside_others if self._is_live else self._carry_out
 
     def _carry_out_beside_others(self, request: Request) -> Result | Awaitable[Result]:
-        return self._carry_out(request) if request.service in self._loaded else self._load_and_carry_out(request)
+        is_loaded = request.service in self._loaded or not request.entry
+        return self._carry_out(request) if is_loaded else self._load_and_carry_out(request)
 
     async def _load_and_carry_out(self, request: Request) -> Result:
         with contextlib.suppress(Exception):  # settings of the machine may be in its way: then it is done without them
@@ -157,6 +153,8 @@ class MotoDoor:
         return self._carry_out(request)
 
     def _carry_out(self, request: Request) -> Result:
+        if not request.entry and request.service not in self._loaded:
+            raise NotSimulated(request.service, request.operation, remedy=_UNUSED)
         parameter, reason = WITHOUT_EFFECT.get((request.service, request.operation), ("", ""))
         if request.parameters.get(parameter):
             self._inert.tell(request, parameter, reason)
@@ -191,17 +189,22 @@ class MotoDoor:
         if request.service not in self._loaded:  # packages may draw luck while they are imported, once in a process
             _load(request.service)
             self._loaded.add(request.service)
-        self._call_count += 1
+        is_call = request.entry != 0
+        self._call_count += is_call
         luck = self._chance.stream("moto", self._call_count)  # what one call draws must not change the next one
-        with dates_of(self._clock), self._own_state(), luck_of(luck):
+        with dates_of(self._clock), self._own_state(draws=is_call), luck_of(luck):
             wire = _wire(request.service, request.region)
             return wire.ask(request.operation, request.parameters, self._account_id)
 
     # --- moto's state ----------------------------------------------------------------------------------
 
     @contextlib.contextmanager
-    def _own_state(self) -> Iterator[None]:
-        """Let moto have this simulation's state and luck, and leave it as it was found."""
+    def _own_state(self, *, draws: bool) -> Iterator[None]:
+        """Let moto have this simulation's state and luck, and leave it as it was found.
+
+        Args:
+            draws: whether the luck that it draws is gone for the next call.
+        """
         from moto.core.base_backend import BackendDict
         from moto.moto_api._internal import mock_random
 
@@ -212,7 +215,8 @@ class MotoDoor:
             with _with_policies_of_aws(), _without_a_list_of_models():
                 yield
         finally:
-            self._luck = mock_random.getstate()
+            if draws:
+                self._luck = mock_random.getstate()
             mock_random.setstate(their_luck)
             self._contents = _exchange(BackendDict, others)
 

@@ -46,7 +46,6 @@ class Router:
     Args:
         load: service → what makes its operations; called at the first call of that service.
         find_elsewhere: finds operations that nobody here has; it raises NotSimulated.
-        find_at_once: finds the same such that they do not wait.
         check: sees that parameters are such as the service takes, and returns those that are not null; it raises
             `ApiError`.
 
@@ -63,13 +62,11 @@ class Router:
         load: Mapping[str, Callable[[], Mapping[str, Operation]]],
         find_elsewhere: Callable[[str, str], Operation] | None = None,
         check: Callable[[str, str, Mapping[str, Any]], Mapping[str, Any]] | None = None,
-        find_at_once: Callable[[str, str], Operation] | None = None,
     ) -> None:
         self.region = region
         self.services = frozenset(load)
         self._load = dict(load)
         self._find_elsewhere = find_elsewhere
-        self._find_at_once = find_at_once
         self._check = check
         self._operations: dict[tuple[str, str], Operation] = {}
         self._stubs: dict[tuple[str, str], Answer] = {}
@@ -153,10 +150,6 @@ class Router:
             return result
         if inspect.iscoroutine(result):
             result.close()
-        if self._find_at_once is not None and service not in self.services:
-            at_once = self._find_at_once(service, operation)(request)
-            assert isinstance(at_once, Mapping), "it does not wait"
-            return at_once
         raise NotSimulated(service, operation, remedy="It does not answer at once.")
 
     def _answer(

@@ -29,7 +29,6 @@ class Access:
         self._clock = clock
         self._trace = trace
         self._place = place
-        self._refused = trace.kind("polling refused", "{place} takes nothing from {source}: {reason}")
         self._waiting: list[Callable[[], None]] = []
 
     def is_granted(self, function: str, source_arn: str, again: Callable[[], None]) -> bool:
@@ -38,8 +37,9 @@ class Access:
         if not self.problem:
             return True
         if not before:
+            refused = self._trace.kind("polling refused", "{place} takes nothing from {source}: {reason}")
             detail = {"source": source_arn, "reason": self.problem}
-            self._trace.record(self._refused, self._place, self._place, detail=detail)
+            self._trace.record(refused, self._place, self._place, detail=detail)
         if not self._waiting:
             self._clock.by_calendar(self._clock.now_us + POLLING_REFUSED_US, Access._try_again, self)
         if again not in self._waiting:

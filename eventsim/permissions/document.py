@@ -5,9 +5,11 @@ Actions, resources and condition keys are not looked up: IAM takes those that no
 
 import re
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from eventsim.errors import ConfigurationError
+from eventsim.json_text import load_json
 from eventsim.policy_conditions import all_of, is_operator, operator_names
 from eventsim.resource_policy import WITH_VARIABLES
 from eventsim.spelling import did_you_mean, nearly
@@ -17,6 +19,7 @@ _MEMBERS: Final = ("Version", "Id", "Statement")
 _OF_A_STATEMENT: Final = (
     *("Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"),
 )
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 _SID: Final = re.compile(r"[0-9A-Za-z]*")
 
 
@@ -44,6 +47,32 @@ def read_document(document: object, *, key: str) -> dict[str, Any]:
             message = f"the version of a policy's language is `2012-10-17` or `2008-10-17`, not `{read['Version']}`"
             raise ConfigurationError(message, key=f"{key}.Version")
     return read
+
+
+def document_in(given: object) -> Mapping[str, Any]:
+    """Return a policy that somebody has given, also as JSON; an empty one, which allows nothing, for what is none."""
+    try:
+        document = load_json(given) if isinstance(given, str) else given
+    except ValueError:
+        return _NOTHING
+    return document if isinstance(document, Mapping) else _NOTHING
+
+
+def fault_in(given: object) -> str:
+    """Return why a policy of whoever has it is none, as somebody has given it; "" if nothing is wrong with it."""
+    try:
+        read_document(document_in(given), key="PolicyDocument")
+    except ConfigurationError as error:
+        return str(error)
+    return ""
+
+
+def own_document(given: object) -> Mapping[str, Any]:
+    """Return a policy of whoever has it; an empty one, which allows nothing, if IAM would not take it."""
+    try:
+        return read_document(document_in(given), key="PolicyDocument")
+    except ConfigurationError:
+        return _NOTHING
 
 
 def _statements(statements: Iterable[object], key: str) -> list[Mapping[str, Any]]:

@@ -45,9 +45,11 @@ class ExecutionRole:
     Args:
         trusts_lambda: tells whether a role lets Lambda become it, by its ARN.
         place: the beginning of the ARNs of this world's functions and log groups: `REGION:ACCOUNT`.
+        counts: whether anything follows of it but that needs are noted.
     """
 
-    def __init__(self, lacks: Lacks, trusts_lambda: Callable[[str], bool], place: str) -> None:
+    def __init__(self, lacks: Lacks, trusts_lambda: Callable[[str], bool], place: str, *, counts: bool = True) -> None:
+        self.counts = counts
         self._lacks = lacks
         self._trusts_lambda = trusts_lambda
         self._place = place

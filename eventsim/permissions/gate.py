@@ -114,8 +114,10 @@ class Gate:
 
     def trusts(self, role_arn: str, services: Sequence[str], cause: int) -> bool:
         """Tell whether a role lets a service become it, under one of the service's names, as far as anybody knows."""
+        if self._mode == "noted":
+            return True
         trust = self._trust_of(role_arn)
-        if trust is None or self._mode == "noted":
+        if trust is None:
             return True
         asked = PolicyRequest(
             action=_BECOME.lower(),

@@ -20,10 +20,10 @@ def policy_of(arn: str, ask: Ask) -> Document | None:
         return None
     try:
         text = read(arn, ask)
-        document: Document | None = load_json(text) if text else None
+        document = load_json(text) if text else None
     except (ApiError, NotSimulated, ValueError):
         return None
-    return document
+    return document if isinstance(document, Mapping) else None
 
 
 def _of_queue(arn: str, ask: Ask) -> Any:

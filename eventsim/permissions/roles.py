@@ -10,11 +10,12 @@ from eventsim.api import Caller
 from eventsim.errors import ApiError, NotSimulated
 from eventsim.function.function import Functions
 from eventsim.json_text import load_json
+from eventsim.permissions.document import document_in
 from eventsim.permissions.managed import document_of
 from eventsim.permissions.role import UNNAMED_ROLE, Document, Principal, Role
 
 Ask = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
-"""An operation of IAM and its parameters → its result; raises ApiError."""
+"""An operation of IAM and its parameters → its result; raises ApiError or NotSimulated."""
 
 
 class IamRoles:
@@ -159,5 +160,4 @@ def _with_policies(name: str, policies: tuple[Document | str, ...]) -> Role:
 
 def _document(given: Any) -> Document:
     """Return a document that IAM answers with: percent-encoded JSON."""
-    document: Document = load_json(unquote(given)) if isinstance(given, str) else given
-    return document
+    return document_in(unquote(given) if isinstance(given, str) else given)

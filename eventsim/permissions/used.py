@@ -1,10 +1,17 @@
-"""What have calls needed? Summed up by role: the least that each must be allowed."""
+"""What have calls needed? Summed up by role: the least that each must be allowed, as a policy that IAM takes."""
 
+import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from eventsim.permissions.need import Need
 from eventsim.permissions.role import Principal
+
+OBJECTS_MAX: Final = 100
+"""Objects of a bucket beyond which a policy names them all by `*`: nobody could attach one that names each."""
+
+_ARN: Final = re.compile(r"arn:[^:]+:[^:]+:[^:]*:[^:]*:.+", re.DOTALL)
+_OBJECT: Final = re.compile(r"(arn:[^:]+:s3:::[^/]+/).+", re.DOTALL)
 
 
 class Used:
@@ -12,17 +19,38 @@ class Used:
 
     def __init__(self) -> None:
         self._needs: dict[str, dict[tuple[str, str], None]] = {}
+        self._object_counts: dict[tuple[str, str, str], int] = {}
+        """Of those that are named: by role, action and bucket."""
 
     def note(self, principal: Principal, needs: Iterable[Need]) -> None:
         """Take down what a call of somebody needs."""
         name = principal.function_arn.rpartition(":")[2] or principal.role_name
-        known = self._needs.setdefault(name, {})
         for need in needs:
-            known[need.action, need.resource or "*"] = None
+            resource = need.resource if need.resource.startswith("arn:") else "*"  # a telephone number is no resource
+            if resource != "*" and not _ARN.fullmatch(resource):
+                continue  # a call that leads nowhere, by whichever policy
+            known = self._needs.setdefault(name, {})
+            if (need.action, resource) not in known:
+                known[need.action, self._named(name, need.action, resource)] = None
 
     def documents(self) -> Mapping[str, Mapping[str, Any]]:
         """Return the least policy of every function, or role of others, by name."""
         return {name: _document(needs) for name, needs in sorted(self._needs.items())}
+
+    def _named(self, name: str, action: str, resource: str) -> str:
+        """Return as what a policy names a resource; of too many objects it names all that are in their bucket."""
+        an_object = _OBJECT.fullmatch(resource)
+        if an_object is None:
+            return resource
+        bucket, known = an_object[1], self._needs[name]
+        count = self._object_counts.get((name, action, bucket), 0)
+        if count < OBJECTS_MAX:
+            self._object_counts[name, action, bucket] = count + 1
+            return resource
+        if (action, f"{bucket}*") not in known:
+            for each in [each for each in known if each[0] == action and each[1].startswith(bucket)]:
+                del known[each]
+        return f"{bucket}*"
 
 
 def _document(needs: Iterable[tuple[str, str]]) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from eventsim.template.nested import embedded, nested_name, nested_order
 from eventsim.template.order import Order
 from eventsim.template.outputs import settled_outputs
 from eventsim.template.parameters import resolve_parameters, ssm_names
+from eventsim.template.roles import tell_of_broken_policies
 from eventsim.template.site import Ground, Item, Made, Site, asked
 from eventsim.template.soundness import check_soundness
 from eventsim.template.stack import Declared, Stack, StackResource, Stacks
@@ -119,6 +120,7 @@ async def build(ground: Ground, order: Order, stack: Stack, plan: planning.Plan)
             await works.make(declared)
         works.settle_outputs()
         tell_of_missing_policies(stack, ground.permissions)
+        tell_of_broken_policies(stack)
     except ScenarioError:
         await _give_up(ground, works, order, history.failure())
         raise

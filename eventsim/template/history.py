@@ -7,7 +7,7 @@ from typing import Any
 from eventsim.template.kept import StackBook
 from eventsim.template.refused import words_of
 from eventsim.template.site import Ground
-from eventsim.template.stack import Stack, StackEvent, StackResource
+from eventsim.template.stack import Stack, StackEvent, StackResource, Stacks
 
 STACK_TYPE = "AWS::CloudFormation::Stack"
 BY_USER = "User Initiated"
@@ -36,6 +36,7 @@ class History:
         self.cause = ""
         self._made_kind = ground.trace.kind("deployed", "{subject} was deployed as {place}")
         self._book = ground.share(StackBook)
+        self._stacks = ground.share(Stacks)
         self._event_id = ground.chance.uuids("stack event", stack.identifier, len(stack.events))
         self._request_id = ground.chance.uuids("resource handler", stack.identifier, len(stack.events))
 
@@ -116,4 +117,5 @@ class History:
             properties=properties,
         )
         self._stack.events.append(event)
+        self._stacks.change_count += 1
         self._book.keep_event(self._stack, event)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from eventsim.permissions.document import document_in, fault_in, own_document
 from eventsim.permissions.managed import document_of
 from eventsim.permissions.role import Document, Role
 from eventsim.template.stack import Stack, StackResource
@@ -24,6 +25,17 @@ def roles_of(stacks: Iterable[Stack]) -> Mapping[str, Role]:
     }
 
 
+def tell_of_broken_policies(stack: Stack) -> None:
+    """Note every policy that IAM would not take: on AWS the stack fails."""
+    for each in stack.resources.values():
+        given = each.properties
+        documents = _inline(given) if each.declared.type == "AWS::IAM::Role" else []
+        if each.declared.type in (*_ATTACHED, "AWS::IAM::RolePolicy"):
+            documents = [given.get("PolicyDocument")]
+        for fault in filter(None, map(fault_in, documents)):
+            stack.notes.add(f"{each.logical_id}: IAM would not take its policy, which allows nothing here: {fault}")
+
+
 def _of(resources: Iterable[StackResource], *types: str) -> Iterator[StackResource]:
     return (each for each in resources if each.declared.type in types)
 
@@ -31,33 +43,36 @@ def _of(resources: Iterable[StackResource], *types: str) -> Iterator[StackResour
 def _attachments(resources: Iterable[StackResource]) -> Iterator[tuple[str, Document]]:
     """Yield the documents that are attached to roles, each with the role's name."""
     for each in resources:
-        document = each.properties.get("PolicyDocument")
-        if not isinstance(document, Mapping):
-            continue
+        given = each.properties
         if each.declared.type in _ATTACHED:
-            for name in _all(each.properties.get("Roles")):
-                yield str(name), document
+            for name in _all(given.get("Roles")):
+                yield str(name), own_document(given.get("PolicyDocument"))
         elif each.declared.type == "AWS::IAM::RolePolicy":
-            yield str(each.properties.get("RoleName")), document
+            yield str(given.get("RoleName")), own_document(given.get("PolicyDocument"))
 
 
 def _role(resource: StackResource, attached: list[Document], managed: Mapping[str, StackResource]) -> Role:
     def document(arn: str) -> Document | None:
         own = managed.get(arn)
-        return document_of(arn) if own is None else own.properties.get("PolicyDocument")
+        return document_of(arn) if own is None else own_document(own.properties.get("PolicyDocument"))
 
     given = resource.properties
-    inline = [each["PolicyDocument"] for each in _all(given.get("Policies")) if isinstance(each, Mapping)]
+    inline = [own_document(each) for each in _inline(given)]
     arns = [str(arn) for arn in _all(given.get("ManagedPolicyArns"))]
     known = {arn: document(arn) for arn in arns}
-    boundary = given.get("PermissionsBoundary")
+    boundary, trust = given.get("PermissionsBoundary"), given.get("AssumeRolePolicyDocument")
     return Role(
         name=resource.physical_id,
-        documents=[*inline, *filter(None, known.values()), *attached],
+        documents=[*inline, *(each for each in known.values() if each is not None), *attached],
         boundary=None if boundary is None else document(str(boundary)),
-        trust=given.get("AssumeRolePolicyDocument") or None,
+        trust=document_in(trust) if trust else None,
         unread=[arn for arn, each in known.items() if each is None],
     )
+
+
+def _inline(given: Mapping[str, Any]) -> list[Any]:
+    """Return the documents that stand in a role."""
+    return [each.get("PolicyDocument") for each in _all(given.get("Policies")) if isinstance(each, Mapping)]
 
 
 def _all(value: Any) -> list[Any]:

@@ -173,10 +173,13 @@ class Stacks:
         self._deleted: dict[str, Stack] = {}
         self.deleted_count = 0
         """How many were ever deleted, also those of which nothing is known any more."""
+        self.change_count = 0
+        """How often something has happened to one of them."""
 
     def add(self, stack: Stack) -> None:
         """Make a stack known."""
         self._by_name[stack.name] = stack
+        self.change_count += 1
 
     def delete(self, stack: Stack) -> None:
         """Let a name be free again."""
@@ -184,6 +187,7 @@ class Stacks:
             del self._by_name[stack.name]
         self._deleted[stack.identifier] = stack
         self.deleted_count += 1
+        self.change_count += 1
 
     def find(self, name: str) -> Stack | None:
         """Return a stack by its name or ARN."""

@@ -1,16 +1,18 @@
 """Who answers for the services that eventsim does not simulate? moto, each simulation with a state of its own."""
 
+import asyncio
 import os
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import boto3
 import pytest
 from moto import mock_aws
 from moto.iam.models import AWSManagedPolicy
+from msgspec.structs import replace
 
 from eventsim import ApiError, Chance, FunctionFailed, NotSimulated, Request, SyncSimulation
 from eventsim.calls.moto_door import EMPTY, NEVER, NEVER_OPERATIONS, WITHOUT_EFFECT, MotoDoor
@@ -90,7 +92,8 @@ def test_a_service_that_nobody_simulates_is_answered_by_moto(simulation: SyncSim
 def test_what_iam_does_not_know_is_refused_in_aws_words() -> None:
     """Tools look for these words before they make the role."""
     parameters = {"RoleName": "nobody"}
-    request = Request(service="iam", operation="ListAttachedRolePolicies", parameters=parameters, region="us-east-1")
+    operation = "ListAttachedRolePolicies"
+    request = Request(service="iam", operation=operation, parameters=parameters, region="us-east-1", entry=1)
 
     with pytest.raises(ApiError, match="The role with name nobody cannot be found") as refused:
         door().find("iam", "ListAttachedRolePolicies")(request)
@@ -183,6 +186,7 @@ def test_what_a_test_keeps_at_moto_itself_is_left_alone() -> None:
             operation="CreateUser",
             parameters={"UserName": "ann", "Path": "/ours/"},
             region="us-east-1",
+            entry=1,
         )
         other.find("iam", "CreateUser")(create)
 
@@ -385,7 +389,7 @@ async def test_a_service_is_imported_while_others_are_served(service: str) -> No
     """The first answer has to be waited for; once the service is there, answers come at once."""
     operation = {"ecs": "ListClusters", "mq": "ListBrokers"}[service]
     carry_out = door(is_live=True).find(service, operation)
-    request = Request(service=service, operation=operation, parameters={}, region="us-east-1")
+    request = Request(service=service, operation=operation, parameters={}, region="us-east-1", entry=1)
 
     first = carry_out(request)
 
@@ -393,19 +397,26 @@ async def test_a_service_is_imported_while_others_are_served(service: str) -> No
     assert await first == carry_out(request)
 
 
-def test_who_cannot_wait_is_answered_at_once() -> None:
-    """Permissions ask for a role in the middle of a call, whether somebody has asked IAM before or not."""
-    carry_out = door(is_live=True).find_at_once("iam", "ListRoles")
+def test_a_question_of_eventsim_s_own_is_answered_at_once() -> None:
+    """Permissions ask for a role in the middle of a call; as long as nobody has called IAM, it keeps none."""
+    carry_out = door(is_live=True).find("iam", "ListRoles")
+    question = Request(service="iam", operation="ListRoles", parameters={}, region="us-east-1")
+    with pytest.raises(NotSimulated, match="Nobody has called the service yet"):
+        carry_out(question)
 
-    told = carry_out(Request(service="iam", operation="ListRoles", parameters={}, region="us-east-1"))
+    asyncio.run(_waited(carry_out(replace(question, entry=1))))
 
-    assert isinstance(told, dict)
-    assert "Roles" in told
+    assert "Roles" in cast("Any", carry_out(question))
+
+
+async def _waited(answer: Any) -> Any:
+    return await answer
 
 
 def test_motos_own_mistakes_are_called_so() -> None:
     """An error inside moto is an internal failure that names it, with a status at which SDKs do not try again."""
-    request = Request(service="ecs", operation="DescribeClusters", parameters={"clusters": 7}, region="us-east-1")
+    wrong = {"clusters": 7}
+    request = Request(service="ecs", operation="DescribeClusters", parameters=wrong, region="us-east-1", entry=1)
 
     with pytest.raises(ApiError, match=r"moto failed at ecs\.DescribeClusters") as caught:
         door().find("ecs", "DescribeClusters")(request)

@@ -187,3 +187,18 @@ def test_a_denial_in_any_policy_beats_all_others() -> None:
     assert judge_documents([identity(), denial], asked()) == judge_documents([denial, identity()], asked()) == "deny"
     assert judge_documents([identity(), denial], asked("sns:Publish")) == "allow"
     assert judge_documents([], asked()) == judge_documents([{}], asked()) == "silence"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        pytest.param({"Effect": "Allow", "Principal": "*", "Resource": "*"}, id="no action"),
+        pytest.param({**ALLOW, "Condition": "x"}, id="a text for conditions"),
+        pytest.param({**ALLOW, "Condition": []}, id="a list for conditions"),
+        pytest.param({**ALLOW, "Condition": {"StringEquals": 5}}, id="a number for keys"),
+        pytest.param("Allow", id="a text"),
+    ],
+)
+def test_what_is_no_statement_allows_nothing(statement: Any) -> None:
+    """Some services keep whatever they are given."""
+    assert judge_policy(statement, asked()) == "silence"

@@ -87,26 +87,6 @@ def test_an_operation_may_leave_what_it_does_not_keep_to_whoever_answers_for_the
         router.call("post", "SendParcel", {"To": "Ada"})
 
 
-def test_eventsim_itself_does_not_wait_for_others() -> None:
-    """Where their answer would come later, they are asked for it at once."""
-
-    async def later(_request: Request) -> Result:
-        return {"Came": "later"}
-
-    def at_once(_request: Request) -> Result:
-        return {"Came": "at once"}
-
-    def find(_service: str, _operation: str) -> Any:
-        return later
-
-    def find_at_once(_service: str, _operation: str) -> Any:
-        return at_once
-
-    router = Router(Trace(Standstill()), "eu-west-1", {}, find, find_at_once=find_at_once)
-
-    assert router.ask("iam", "GetRole", {}) == {"Came": "at once"}
-
-
 def test_calls_and_refusals_are_in_the_trace() -> None:
     """A call is caused by the invocation that made it; a refusal is caused by its call."""
     trace = Trace(Standstill())

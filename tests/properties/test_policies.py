@@ -1,4 +1,7 @@
-"""Whatever the policies: a denial beats what allows, more allowed is never less, what is unknown decides nothing."""
+"""Whatever the policies: a denial beats what allows, more allowed is never less, what is unknown decides nothing.
+
+What is no policy at all allows nothing, and nothing breaks by it.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eventsim import PolicyRequest, judge_policy
+from eventsim.permissions.document import document_in, fault_in, own_document
 from eventsim.policy_conditions import hold
 from eventsim.policy_text import Finding, is_like
 from eventsim.resource_policy import judge_documents
@@ -39,6 +43,16 @@ REQUESTS = st.builds(
     st.sets(KEYS),
 )
 
+NAMES = st.sampled_from(["Version", "Statement", "Effect", "Action", "Resource", "Principal", "Condition", "Null", "k"])
+TEXT = st.text("a*?$:{},' é", max_size=6) | OPERATORS | st.sampled_from(["Allow", "Deny", "2012-10-17"])
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES | TEXT, inner, max_size=4),
+    max_leaves=12,
+)
+PARTS = st.dictionaries(NAMES, ANYTHING, max_size=4)
+FAULTY = st.builds(lambda good, odd: {"Statement": {**good, **odd}}, STATEMENTS, PARTS) | PARTS | ANYTHING
+
 
 def is_like_slowly(value: str, pattern: str) -> bool:
     """Tell what the definition of `*` and `?` says."""
@@ -54,6 +68,22 @@ def is_like_slowly(value: str, pattern: str) -> bool:
 def test_wildcards_are_what_they_say(value: str, pattern: str) -> None:
     """Nothing else is wild."""
     assert is_like(value, pattern) == is_like_slowly(value, pattern)
+
+
+def test_many_wildcards_take_no_longer_than_few() -> None:
+    """A matcher that tries every way to share a value out among them would not come to an end."""
+    assert not is_like("a" * 5_000, "a*" * 500 + "b")
+    assert is_like("a" * 5_000, "*a?" * 500 + "*")
+
+
+@settings(max_examples=300, deadline=None)
+@given(FAULTY, REQUESTS)
+def test_what_is_no_policy_allows_nothing(given: Any, asked: PolicyRequest) -> None:
+    """IAM would not take it; whoever keeps it all the same has none."""
+    verdict = judge_documents([own_document(given)], asked)
+
+    assert verdict == "silence" or fault_in(given) == ""
+    assert judge_documents([document_in(given)], asked) in ("allow", "deny", "silence")
 
 
 @settings(max_examples=200, deadline=None)

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
 from eventsim import FunctionFailed, SyncSimulation, TemplateError
+from tests.roles import make_role
 from tests.templates.conftest import APPLICATIONS
 
 CODE = """\
@@ -202,3 +204,69 @@ def test_the_secret_of_a_connection_is_the_one_that_a_role_is_asked_about(world:
     told = world.deploy(path).outputs["Secret"]
 
     assert told == world.request("events", "DescribeConnection", {"Name": "partner"})["SecretArn"]
+
+
+def test_a_policy_may_be_a_text(world: SyncSimulation) -> None:
+    """CloudFormation takes JSON for an object."""
+    document = f"'{json.dumps({'Statement': {'Effect': 'Allow', 'Action': 'sqs:ListQueues', 'Resource': '*'}})}'"
+    text = FUNCTION % "Role: !GetAtt Worker.Arn" + ROLE % (
+        f"Policies: [{{PolicyName: own, PolicyDocument: {document}}}]"
+    )
+
+    assert world.invoke(deploy(world, text)) == 0
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        pytest.param("no JSON", id="a text"),
+        pytest.param("[]", id="a list"),
+        pytest.param("5", id="a number"),
+        pytest.param("{Statement: [{Effect: Allow, Action: '*'}]}", id="without a resource"),
+        pytest.param("{Statement: [{Effect: Allow, Resource: '*'}]}", id="without an action"),
+        pytest.param("{Statement: [{Effect: Allow, Action: '*', Resource: '*', Principal: '*'}]}", id="of a resource"),
+        pytest.param(
+            "{Statement: [{Effect: Allow, Action: '*', Resource: '*', Condition: {StringEqual: {a:b: c}}}]}",
+            id="no operator",
+        ),
+    ],
+)
+def test_a_broken_policy_allows_nothing(world: SyncSimulation, document: str) -> None:
+    """The deployment says what IAM would not take."""
+    policies = f"Policies: [{{PolicyName: own, PolicyDocument: {document}}}]"
+    path = world.folder / "stack.yaml"
+    path.write_text(FUNCTION % "Role: !GetAtt Worker.Arn" + ROLE % policies)
+
+    deployed = world.deploy(path)
+
+    assert any("IAM would not take its policy" in line for line in deployed.notes)
+    with pytest.raises(FunctionFailed, match=REFUSED):
+        world.invoke(deployed["Count"])
+
+
+def count_queues(_event: Any, _context: object) -> int:
+    return len(boto3.client("sqs").list_queues().get("QueueUrls", []))
+
+
+def test_a_role_that_is_made_anew_is_read_anew() -> None:
+    """However many stacks are gone, and however many have come instead."""
+    with SyncSimulation(permissions="enforced") as world:
+        role_arn = make_role(world, "worker", {"sqs:*": "*"})
+        make_role(world, "other", {})
+        world.add_function("count", count_queues)
+        world.services.lambda_api.echo("count", {"Role": role_arn})
+        assert world.invoke("count") == 0
+
+        for name in ("worker", "other"):
+            world.request("cloudformation", "DeleteStack", {"StackName": name})
+            world.until_idle()
+        resources = {
+            name: {"Type": "AWS::IAM::Role", "Properties": {"RoleName": name, "AssumeRolePolicyDocument": {}}}
+            for name in ("worker", "other")
+        }
+        given = {"StackName": "both", "TemplateBody": json.dumps({"Resources": resources})}
+        world.request("cloudformation", "CreateStack", {**given, "Capabilities": ["CAPABILITY_NAMED_IAM"]})
+        world.until_idle()
+
+        with pytest.raises(FunctionFailed, match=REFUSED):
+            world.invoke("count")

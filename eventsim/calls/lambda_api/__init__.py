@@ -31,6 +31,7 @@ from eventsim.calls.lambda_api.shelf import Shelf
 from eventsim.envelope import Lineage
 from eventsim.function.spec import FunctionSpec
 from eventsim.outcome import Attempt
+from eventsim.permissions.execution_role import ExecutionRole
 from eventsim.source import FunctionUrl
 
 _ONE = "FunctionName Qualifier"
@@ -191,7 +192,8 @@ class LambdaApi:
         is_open: Callable[[], bool] = lambda: True,
         **parts: Any,
     ) -> None:
-        ignored = ("Role",) if parts.get("execution_role") else ()  # then it has an effect
+        role: ExecutionRole | None = parts.get("execution_role")
+        ignored = ("Role",) if role is not None and role.counts else ()  # then it has an effect
         inert = Inert(parts["trace"], settings.WITHOUT_EFFECT, ignored)
         self.service = Service(**parts, inert=inert)
         self._keeping: Keeping | None = None

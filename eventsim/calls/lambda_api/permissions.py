@@ -86,10 +86,10 @@ def remove_permission(service: Service, request: Request) -> Result:
 def get_policy(service: Service, request: Request) -> Result:
     """Give a function's policy."""
     function, qualifier = qualified(service, service.name_in(request))
-    papers = service.papers(function)
-    statements = papers.policies.get(qualifier)
+    statements = service.register.statements(function, qualifier)
     if not statements:
         raise resource_not_found()
+    papers = service.papers(function)
     policy = policy_text(statements, papers.policy_heads.get(qualifier, HEAD))
     return {"Policy": policy, "RevisionId": bearer_of(papers, qualifier).revision_id}
 

@@ -66,6 +66,11 @@ class Register:
             papers = self._papers[function.name] = self._papers_of_scenario(function)
         return papers
 
+    def statements(self, function: Function, qualifier: str) -> Mapping[str, Mapping[str, Any]]:
+        """Return the statements of a function's policy, by id; who only asks for them draws no luck."""
+        papers = self._papers.get(function.name)
+        return {} if papers is None else papers.policies.get(qualifier, {})
+
     def add(self, function: Function, papers: FunctionPapers, *, is_of_stack: bool = False) -> None:
         """Keep the papers of a function that the API makes, or made for a stack."""
         (self._made_by_stacks if is_of_stack else self._made_by_api).add(function.name)
@@ -88,7 +93,7 @@ class Register:
         self.papers(self._functions[function]).versions[LATEST].layers = tuple(arns)
 
     def role_arn(self, function: str) -> str:
-        """Return the ARN of the role that a function runs as; one of the scenario has none that bears a name."""
+        """Return the ARN of the role that a function runs as; who only asks for it draws no luck and reads no code."""
         papers = self._papers.get(function)
         return self._unnamed_role_arn if papers is None else str(papers.versions[LATEST].echoed["Role"])
 

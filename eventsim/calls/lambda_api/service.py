@@ -100,7 +100,6 @@ class Service:
         self.luck = chance.stream("dry run").random
         self.revision_id = chance.uuids("revision")
         self.url_id = chance.hex_ids(32, "function url")
-        self.runs_here = trace.kind("runs here", "{place} asks for {runtime} and runs on {interpreter}")
         self.register = Register(functions, self.revision_id, self.arn_of, closes_stacks=closes_stacks)
 
     # --- finding ---------------------------------------------------------------------------------------

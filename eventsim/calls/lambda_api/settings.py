@@ -168,9 +168,10 @@ def check_runtime(request: Request, runtime: str) -> str:
 
 def tell_of_runtime(service: Service, request: Request, version: FunctionVersion) -> None:
     """Say in the trace that the interpreter is not the one that was asked for."""
+    runs_here = service.trace.kind("runs here", "{place} asks for {runtime} and runs on {interpreter}")
     place = service.trace.subject("function", version.function)
     detail = {"runtime": version.runtime, "interpreter": interpreter(version.runtime)}
-    service.trace.record(service.runs_here, place, place, request.entry, detail=detail)
+    service.trace.record(runs_here, place, place, request.entry, detail=detail)
 
 
 def _architecture(given: Any) -> str:

@@ -218,3 +218,19 @@ def test_there_are_four_ways_to_have_permissions() -> None:
     """A fifth is refused with what may be meant."""
     with pytest.raises(ConfigurationError, match="no permissions are 'enforce'; did you mean `enforced`"):
         SyncSimulation(permissions="enforce")  # type: ignore[arg-type]  # that is the mistake
+
+
+def allow_itself(_event: Any, _context: object) -> int:
+    statement = {"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": statement})
+    boto3.client("iam").put_role_policy(RoleName="writer", PolicyName="more", PolicyDocument=document)
+    return list_queues(_event, _context)
+
+
+def test_a_function_may_change_its_own_role() -> None:
+    """Its next call is judged by what it has made of it."""
+    with SyncSimulation(permissions="enforced") as world:
+        create_role(world, "writer", "iam:*")
+        create_function(world, allow_itself)
+
+        assert world.invoke("work") == 0

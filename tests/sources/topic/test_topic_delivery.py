@@ -188,7 +188,8 @@ POLICY = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Act
         ([{**POLICY, "Action": ["sqs:ReceiveMessage"]}], False),
         ([{**POLICY, "Resource": queue_arn("other")}], False),
         ([POLICY, {**POLICY, "Effect": "Deny", "Principal": "*"}], False),
-        ([{**POLICY, "Principal": ["*"], "Condition": ["nonsense"]}], True),
+        ([{**POLICY, "Principal": ["*"]}], True),
+        ([{**POLICY, "Condition": ["nonsense"]}], False),
         (
             [
                 POLICY,
@@ -212,6 +213,7 @@ POLICY = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Act
         "action",
         "resource",
         "deny",
+        "a list for one",
         "odd",
         "tls",
     ],
