@@ -4,6 +4,7 @@ So a call is the function's whoever makes it: a subprocess, a tool, somebody who
 """
 
 import base64
+import functools
 import json
 
 from eventsim.json_text import load_json
@@ -14,6 +15,7 @@ def token_of(function_arn: str) -> str:
     return base64.b64encode(json.dumps({"Function": function_arn}).encode()).decode()
 
 
+@functools.lru_cache(maxsize=256)  # a function's calls all bear the same
 def function_of(token: str) -> str:
     """Return the ARN of the function whose token this is, "" for any other."""
     try:
