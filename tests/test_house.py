@@ -42,7 +42,8 @@ wire/event_stream wire/uri wire/rest wire/json wire/query wire/rest_json wire/s3
 wire/amz_cbor wire/aws_chunked
 wire/compression wire/services wire/access_key wire/route wire/pattern wire/fitness wire/validate wire/mistyped
 wire/refusal wire/cors wire/answer
-permissions/need permissions/of_buckets permissions/of_objects permissions/of_secrets permissions/of_parameters
+permissions/arn permissions/need
+permissions/of_buckets permissions/of_objects permissions/of_secrets permissions/of_parameters
 permissions/of_configurations permissions/of_logs permissions/of_metrics permissions/of_keys permissions/of_identities
 permissions/of_user_pools permissions/of_mails permissions/of_models permissions/of_images permissions/of_stacks
 permissions/of_tags

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final, Protocol
 
+from eventsim.permissions.arn import read_arn
 from eventsim.permissions.resource_policies import Ask, policy_of
 from eventsim.resource_policy import PolicyRequest, judge_policy, names_of
 from eventsim.trace import Trace
@@ -51,7 +52,7 @@ class Admission:
 
     def admits(self, arn: str, principal: str, source_arn: str, cause: int) -> bool:
         """Tell whether a policy lets a service act on a resource for a source; if none does, the trace tells of it."""
-        service = (arn.split(":") + [""] * 3)[2]
+        service = read_arn(arn).service
         if service not in _ACTIONS or self._is_open(arn):
             return True
         action, remedy = _ACTIONS[service]
@@ -65,20 +66,20 @@ class Admission:
         return False
 
     def _lets_in(self, statements: object, action: str, arn: str, principal: str, source_arn: str) -> bool:
-        account_id = (source_arn.split(":") + [""] * 5)[4] or self._account_id  # the ARN of a bucket names none
+        account_id = read_arn(source_arn).account_id or self._account_id  # the ARN of a bucket names none
         known = {
             "aws:sourcearn": source_arn,
             "aws:sourceaccount": account_id,
             "aws:sourceowner": account_id if principal == _ALARMS else "",
         }
-        names = names_of(principal, arn.split(":")[3])
+        names = names_of(principal, read_arn(arn).region)
         asked = PolicyRequest(action=action.lower(), resource=arn, is_from=names.__contains__, known=known)
         return judge_policy(statements, asked) == "allow"
 
 
 def _named(source_arn: str) -> tuple[str, str]:
     """Return as what the trace knows a source: its kind and its name."""
-    *_, service, _, _, resource = ("", "", "", *source_arn.split(":", 5))[-6:]
+    _, _, service, _, _, resource = read_arn(source_arn)
     match service:
         case "sns":
             return "topic", resource

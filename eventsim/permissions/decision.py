@@ -12,6 +12,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from eventsim.permissions.arn import read_arn
 from eventsim.permissions.need import Need
 from eventsim.resource_policy import PolicyRequest, Verdict, judge_documents
 
@@ -100,7 +101,7 @@ def decide(
     for kind, verdict in verdicts.items():
         if verdict == "deny":
             return Decision(f"with an explicit deny in {'an' if kind.startswith('i') else 'a'} {kind}")
-    is_abroad = _account_of(need.resource) not in ("", _account_of(by.role_arn))
+    is_abroad = read_arn(need.resource).account_id not in ("", read_arn(by.role_arn).account_id)
     if not is_abroad and judge(policies.resource, need.resource, frozenset([by.session_arn])) == "allow":
         return Decision()
     is_role_let_in = not is_abroad and judge(policies.resource, need.resource, frozenset([by.role_arn])) == "allow"
@@ -114,9 +115,3 @@ def decide(
         if must and verdicts[kind] != "allow":
             return Decision(f"because no {kind} allows the {need.action} action")
     return Decision()
-
-
-def _account_of(arn: str) -> str:
-    """Return the account that an ARN names, "" if it names none, as those of buckets do."""
-    parts = arn.split(":", 5)
-    return parts[4] if len(parts) == 6 else ""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, Protocol
 
+from eventsim.permissions.arn import read_arn
 from eventsim.permissions.need import Need
 
 _POLLING: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
@@ -56,7 +57,7 @@ class ExecutionRole:
 
     def may_poll(self, function: str, source_arn: str) -> str:
         """Say, in the words of `CreateEventSourceMapping`, why a mapping must not poll for a function."""
-        service = (source_arn.split(":") + [""] * 3)[2]
+        service = read_arn(source_arn).service
         actions = _POLLING.get(service, ())
         stream_arn = source_arn.partition("/consumer/")[0]
         for action in actions:
@@ -88,7 +89,7 @@ class ExecutionRole:
         if is_traced:
             needs.append(Need("xray:PutTraceSegments"))
         if dead_letter:
-            service = dead_letter.split(":")[2]
+            service = read_arn(dead_letter).service
             needs.append(Need(f"{service}:{_SENDING[service]}", dead_letter))
         for need in needs:
             service, _, action = need.action.partition(":")
@@ -100,7 +101,7 @@ class ExecutionRole:
         """Say, in the words of `PutFunctionEventInvokeConfig`, why a destination will not do (unconfirmed)."""
         if not self._lacks_at(self._arn(function), target_arn):
             return ""
-        action = _SENDING[target_arn.split(":")[2]]
+        action = _SENDING[read_arn(target_arn).service]
         return f"The function's execution role does not have permissions to call {action} on {target_arn}"
 
     def may_send(self, function_arn: str, target_arn: str, cause: int) -> str:
@@ -121,7 +122,7 @@ class ExecutionRole:
         return ""
 
     def _lacks_at(self, function_arn: str, target_arn: str, *, cause: int = 0) -> str:
-        service = (target_arn.split(":") + [""] * 3)[2]
+        service = read_arn(target_arn).service
         action = _SENDING.get(service)
         if action is None:
             return ""

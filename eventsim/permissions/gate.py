@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from eventsim.api import Caller, Request
 from eventsim.errors import ApiError
+from eventsim.permissions.arn import read_arn
 from eventsim.permissions.decision import Decision, Policies, Session, decide
 from eventsim.permissions.managed import why_missing
 from eventsim.permissions.need import Need, Place
@@ -244,7 +245,7 @@ class Gate:
 
     def _keys(self, principal: Principal, need: Need, request: Request) -> dict[str, str]:
         """Return the condition keys of any request that are known here, in small letters."""
-        now, account_id = self._now(), need.resource.split(":")[4] if need.resource.count(":") >= 5 else ""
+        now = self._now()
         keys = {
             "aws:currenttime": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
             "aws:epochtime": str(int(now.timestamp())),
@@ -252,7 +253,7 @@ class Gate:
             "aws:principalarn": principal.role_arn,
             "aws:principaltype": "AssumedRole",
             "aws:requestedregion": request.region,
-            "aws:resourceaccount": account_id or self._account_id,
+            "aws:resourceaccount": read_arn(need.resource).account_id or self._account_id,
             "aws:securetransport": "true",
         }
         return keys | ({"lambda:sourcefunctionarn": principal.function_arn} if principal.function_arn else {})

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from eventsim.errors import ApiError, NotSimulated
 from eventsim.json_text import load_json
+from eventsim.permissions.arn import read_arn
 from eventsim.permissions.role import Document
 
 Ask = Callable[[str, str, Mapping[str, Any]], Mapping[str, Any]]
@@ -14,8 +15,7 @@ Ask = Callable[[str, str, Mapping[str, Any]], Mapping[str, Any]]
 
 def policy_of(arn: str, ask: Ask) -> Document | None:
     """Return the policy of a resource, None if it has none, or none that anybody could read."""
-    service = arn.split(":")[2] if arn.count(":") >= 5 else ""
-    read = _READERS.get(service)
+    read = _READERS.get(read_arn(arn).service)
     if read is None:
         return None
     try:
@@ -39,7 +39,7 @@ def _of_topic(arn: str, ask: Ask) -> Any:
 
 
 def _of_bucket(arn: str, ask: Ask) -> Any:
-    return ask("s3", "GetBucketPolicy", {"Bucket": arn.split(":", 5)[5].partition("/")[0]}).get("Policy")
+    return ask("s3", "GetBucketPolicy", {"Bucket": read_arn(arn).resource.partition("/")[0]}).get("Policy")
 
 
 def _of_function(arn: str, ask: Ask) -> Any:
@@ -59,7 +59,7 @@ def _of_secret(arn: str, ask: Ask) -> Any:
 
 
 def _of_bus(arn: str, ask: Ask) -> Any:
-    is_bus = arn.split(":")[5].startswith("event-bus/")
+    is_bus = read_arn(arn).resource.startswith("event-bus/")
     return ask("events", "DescribeEventBus", {"Name": arn}).get("Policy") if is_bus else None
 
 
