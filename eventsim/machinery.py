@@ -10,9 +10,10 @@ from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
 from types import MappingProxyType, ModuleType
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypedDict, TypeVar, get_args, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, TypedDict, TypeVar, cast, get_args, runtime_checkable
 
 import msgspec
+from msgspec.structs import replace
 
 from eventsim.api import OUTSIDE, Caller, Operation, Result
 from eventsim.calls import http_client, own_sockets
@@ -23,6 +24,7 @@ from eventsim.calls.moto_door import MotoDoor
 from eventsim.calls.parameters import check_parameters
 from eventsim.calls.router import Router
 from eventsim.calls.sdk import answered_by
+from eventsim.calls.whereabouts import world_meant
 from eventsim.chance import Chance
 from eventsim.clock import START_AT, Clock, Loop
 from eventsim.directory import Directory
@@ -127,7 +129,7 @@ class Settings(TypedDict, total=False):
     start_process: StartProcess | None
     clock: Clock | None
     chance: Chance | None
-    neighbour: Callable[[str, str, bool], World | None]
+    neighbour: Callable[[str, str, bool], World | None] | None
     worlds: Callable[[], Sequence[World]]
     warn: Callable[[str], object]
 
@@ -182,7 +184,7 @@ class Machinery:
         start_process: StartProcess | None = None,
         clock: Clock | None = None,
         chance: Chance | None = None,
-        neighbour: Callable[[str, str, bool], World | None] = lambda _account, _region, _begins: None,
+        neighbour: Callable[[str, str, bool], World | None] | None = None,
         worlds: Callable[[], Sequence[World]] = tuple,
         warn: Callable[[str], object] = lambda _: None,
     ) -> None:
@@ -383,7 +385,7 @@ class Machinery:
 
     def neighbour(self, account_id: str, region: str, *, begins: bool = False) -> World | None:
         """Return the world of another account or region, None if there is none beside this one."""
-        return self._neighbour(account_id, region, begins)
+        return None if self._neighbour is None else self._neighbour(account_id, region, begins)
 
     def neighbours(self) -> Sequence[World]:
         """Return the worlds beside this one, of whatever account and region."""
@@ -421,21 +423,36 @@ class Machinery:
         parameters: Mapping[str, Any],
         *,
         region: str = "",
+        account_id: str = "",
         caller: Caller = OUTSIDE,
         is_checked: bool = False,
     ) -> Result | Awaitable[Result]:
         """Call an AWS operation as a client outside; an operation that waits gives an awaitable.
 
         Args:
+            region, account_id: those of the client, "" for those of this world.
             is_checked: whether somebody has seen that the parameters are such as the service takes.
 
         Raises:
             ApiError: the operation refuses.
             NotSimulated: nobody answers it.
         """
-        if self._to_connect:
-            self.connect()
-        return self.router.call(service, operation, parameters, region=region, caller=caller, is_checked=is_checked)
+        there = self
+        if self._neighbour is not None:
+            meant = world_meant(self, service, operation, parameters, region=region, account_id=account_id)
+            there = cast("Self", meant)
+            if there is not self:
+                caller = self._abroad(caller)
+        if there._to_connect:
+            there.connect()
+        return there.router.call(service, operation, parameters, region=region, caller=caller, is_checked=is_checked)
+
+    def _abroad(self, caller: Caller) -> Caller:
+        """Return who calls, as another world understands it, which has a trace and functions of its own."""
+        principal = None if self._gate is None else self._gate.principal(caller)
+        if principal is None:
+            return replace(caller, cause=0)
+        return replace(caller, cause=0, role_arn=principal.role_arn, session_name=principal.session_name)
 
     def authorize(self, service: str, operation: str, parameters: Mapping[str, Any], caller: Caller) -> None:
         """See that somebody may do what a service does for them without a call.

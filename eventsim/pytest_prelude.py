@@ -26,6 +26,7 @@ class _Question(Struct, frozen=True):
     operation: str
     parameters: Mapping[str, Any]
     region: str
+    account_id: str
 
 
 class Prelude:
@@ -53,7 +54,14 @@ class Prelude:
             yield
 
     def call(
-        self, service: str, operation: str, parameters: Mapping[str, Any], *, region: str = "", caller: Caller = OUTSIDE
+        self,
+        service: str,
+        operation: str,
+        parameters: Mapping[str, Any],
+        *,
+        region: str = "",
+        account_id: str = "",
+        caller: Caller = OUTSIDE,
     ) -> Result | Awaitable[Result]:
         """Answer a call, and remember it.
 
@@ -63,13 +71,15 @@ class Prelude:
         if not self._is_built:
             self._build()
             self._is_built = True
-        self._questions.append(_Question(service, operation, parameters, region))
-        return self._world.call(service, operation, parameters, region=region, caller=caller)
+        self._questions.append(_Question(service, operation, parameters, region, account_id))
+        return self._world.call(service, operation, parameters, region=region, account_id=account_id, caller=caller)
 
     def repeat(self, world: SyncSimulation) -> None:
         """Ask everything again in the world of a module; what was refused is refused there, too."""
         for each in self._questions:
             with contextlib.suppress(ApiError, NotSimulated):
-                answer = world.call(each.service, each.operation, each.parameters, region=each.region)
+                answer = world.call(
+                    each.service, each.operation, each.parameters, region=each.region, account_id=each.account_id
+                )
                 if not isinstance(answer, dict) and inspect.isawaitable(answer):
                     world.wait_for(answer)

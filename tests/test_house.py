@@ -55,7 +55,8 @@ permissions/roles
 permissions/resource_policies permissions/refusal permissions/used permissions/decision permissions/gate
 permissions/admission permissions/execution_role
 calls/over_http calls/router calls/parameters calls/service_names calls/import_watch calls/unseen_request
-calls/answer_headers calls/sdk_answer calls/backends calls/sdk calls/http_client calls/own_sockets calls/inert
+calls/answer_headers calls/whereabouts calls/sdk_answer calls/backends calls/sdk calls/http_client
+calls/own_sockets calls/inert
 calls/moto_door calls/code_door
 calls/lambda_api
 calls/page_token

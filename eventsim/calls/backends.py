@@ -53,6 +53,7 @@ class _Call(Struct, frozen=True):
     operation: str
     parameters: Mapping[str, Any]
     region: str
+    account_id: str
     caller: Caller
 
     def __call__(self) -> _Told:
@@ -69,7 +70,14 @@ class _Call(Struct, frozen=True):
 
     def _made(self, backend: Backend) -> Result:
         with strand.outside():
-            given = backend.call(self.service, self.operation, self.parameters, region=self.region, caller=self.caller)
+            given = backend.call(
+                self.service,
+                self.operation,
+                self.parameters,
+                region=self.region,
+                account_id=self.account_id,
+                caller=self.caller,
+            )
         return backend.wait_for(given) if inspect.isawaitable(given) else given
 
     def _portable(self, result: Result) -> dict[str, Any]:
@@ -100,10 +108,18 @@ class DistantBackend:
         self._request_id = ""
 
     def call(
-        self, service: str, operation: str, parameters: Mapping[str, Any], *, region: str, caller: Caller
+        self,
+        service: str,
+        operation: str,
+        parameters: Mapping[str, Any],
+        *,
+        region: str,
+        account_id: str,
+        caller: Caller,
     ) -> Awaitable[Result]:
         """Have one operation carried out."""
-        return cast("Awaitable[Result]", self._home.ask(_Call(service, operation, parameters, region, caller)))
+        call = _Call(service, operation, parameters, region, account_id, caller)
+        return cast("Awaitable[Result]", self._home.ask(call))
 
     def wait_for(self, answer: Awaitable[Any]) -> Any:
         """Wait in virtual time until the answer is there.

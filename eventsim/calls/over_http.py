@@ -42,7 +42,7 @@ def ask_service(
     call = decode(_addressed(request, service, action, home), request_id=request_id, home=home)
     if isinstance(call, HttpResponse):
         return call
-    return _carried_out(carry_out, call, home.region, caller)
+    return _carried_out(carry_out, call, caller)
 
 
 async def _answered(call: Call, result: Awaitable[Result]) -> HttpResponse:
@@ -98,17 +98,17 @@ def _answer_endpoint(
     expired = refuse_expired(call, now)
     if not call.exchange.access_key_id:
         caller = replace(caller, is_anonymous=True)
-    return _carried_out(carry_out, call, call.exchange.region, caller) if expired is None else expired
+    return _carried_out(carry_out, call, caller) if expired is None else expired
 
 
 def _carried_out(
-    carry_out: Callable[..., Result | Awaitable[Result]], call: Call, region: str, caller: Caller
+    carry_out: Callable[..., Result | Awaitable[Result]], call: Call, caller: Caller
 ) -> HttpResponse | Awaitable[HttpResponse]:
-    caller = caller.bearing(call.exchange.session_token).under(call.exchange.trace_header)
+    exchange = call.exchange
+    caller = caller.bearing(exchange.session_token).under(exchange.trace_header)
+    client = {"region": exchange.region, "account_id": exchange.account_id}
     try:
-        result = carry_out(
-            call.exchange.service.name, call.operation_name, call.parameters, region=region, caller=caller
-        )
+        result = carry_out(exchange.service.name, call.operation_name, call.parameters, **client, caller=caller)
     except (ApiError, NotSimulated) as error:
         return encode(call, _as_api_error(error))
     return _answered(call, result) if inspect.isawaitable(result) else encode(call, result)

@@ -23,7 +23,7 @@ from eventsim.api import OUTSIDE, Caller
 from eventsim.calls.backends import find_backend, reached
 from eventsim.calls.import_watch import wrapped_when_imported
 from eventsim.calls.parameters import with_dates
-from eventsim.calls.sdk_answer import Backend, answered, asked
+from eventsim.calls.sdk_answer import Backend, answered, asked, credential
 from eventsim.calls.unseen_request import SENT_IN, Requests, is_motos
 from eventsim.errors import ApiError, ConfigurationError
 from eventsim.handler import default_session, luck
@@ -109,7 +109,7 @@ def _hook(client: Any) -> None:
         caller = _find_caller().under(_header_of_tracer() or header)
         if is_unsigned:
             caller = replace(caller, is_anonymous=True)
-        caller = caller.bearing(_session_token(client))
+        caller = caller.bearing(credential(client, "token"))
         return _answer_with_retries(client, model, params, requests.parameters(context), backend, caller)
 
     client.meta.events.register_last("before-call", answer)
@@ -123,13 +123,6 @@ def _header_of_tracer() -> str:
     from eventsim.handler import tracers
 
     return tracers.header_of_call(util)
-
-
-def _session_token(client: Any) -> str:
-    """Return the token of a client's credentials if they are temporary."""
-    credentials = client._request_signer._credentials
-    known = {} if credentials is None else vars(credentials)  # those that fetch a token when asked are not asked
-    return str(known.get("token") or "")
 
 
 def _answer_with_retries(

@@ -10,6 +10,7 @@ from eventsim.calls.answer_headers import content_type_of, headers_of
 from eventsim.clock import Clock
 from eventsim.errors import ApiError
 from eventsim.handler.strand import outside
+from eventsim.wire.access_key import account_of
 from eventsim.wire.s3_ids import s3_host_id, s3_request_id
 
 _NO_CONTENT = 204
@@ -21,7 +22,14 @@ class Backend(Protocol):
     clock: Clock
 
     def call(
-        self, service: str, operation: str, parameters: Mapping[str, Any], *, region: str, caller: Caller
+        self,
+        service: str,
+        operation: str,
+        parameters: Mapping[str, Any],
+        *,
+        region: str,
+        account_id: str,
+        caller: Caller,
     ) -> Result | Awaitable[Result]:
         """Carry out one operation."""
 
@@ -49,8 +57,16 @@ def asked(
             model.name,
             parameters,
             region=client.meta.region_name or "",
+            account_id=account_of(credential(client, "access_key")) or "",
             caller=caller,
         )
+
+
+def credential(client: Any, part: str) -> str:
+    """Return a part of a client's credentials: `access_key`, `token`; "" for none."""
+    credentials = client._request_signer._credentials
+    known = {} if credentials is None else vars(credentials)  # those that fetch a token when asked are not asked
+    return str(known.get(part) or "")
 
 
 def answered(

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from eventsim.api import ANONYMOUS, OUTSIDE, Caller, Result
 from eventsim.assembly import Assembly
+from eventsim.calls.whereabouts import WITHOUT_REGIONS
 from eventsim.errors import ApiError, NotSimulated
 from eventsim.front_door import FrontDoor
 from eventsim.live import front_door_urls, object_urls, queue_urls, stack_outputs
@@ -20,11 +21,6 @@ from eventsim.wire import refusal
 from eventsim.wire.answer import encode
 from eventsim.wire.exchange import Call
 from eventsim.wire.http import HttpRequest, HttpResponse, plain
-
-WITHOUT_REGIONS: Final = frozenset(
-    ("account", "budgets", "ce", "cloudfront", "iam", "networkmanager", "organizations", "route53", "shield", "waf")
-)
-"""Services of which an account has one for all regions (botocore's endpoints say so); they lie in the world at home."""
 
 _AT_HOST: Final[Mapping[str, Callable[[Result, str], Result]]] = {
     "apigatewayv2": front_door_urls.at_host,

@@ -4,7 +4,7 @@ A denial anywhere decides. Otherwise the role's policies or the resource's must 
 boundary and the policies of the session, if there are any. A resource's policy that names the session or everybody
 lets in whatever the others leave out; one that names the role lets in without the role's policies; one that names the
 account leaves it to the others. A role's trust must allow whoever becomes it; keys of KMS have other rules. In another
-account the role's policies must allow it in any case.
+account the role's policies must allow it in any case, and so must the resource's.
 """
 
 from collections.abc import Callable, Mapping
@@ -75,6 +75,7 @@ def decide(
     *,
     known: Mapping[str, str | tuple[str, ...]],
     lacks: Callable[[str], bool],
+    is_from_abroad: bool = False,
     is_trust: bool = False,
 ) -> Decision:
     """Decide whether a session may do what a call needs.
@@ -82,6 +83,7 @@ def decide(
     Args:
         known: values of condition keys, whose names are in small letters, besides those of the need.
         lacks: see `PolicyRequest`.
+        is_from_abroad: whether the account that owns the resource decides, about a session of another one.
         is_trust: whether the resource is a role, whose policy must allow it in any case.
     """
     keys = {**known, **{key.lower(): values for key, values in need.keys.items()}}
@@ -101,13 +103,13 @@ def decide(
     for kind, verdict in verdicts.items():
         if verdict == "deny":
             return Decision(f"with an explicit deny in {'an' if kind.startswith('i') else 'a'} {kind}")
-    is_abroad = read_arn(need.resource).account_id not in ("", read_arn(by.role_arn).account_id)
+    is_abroad = is_from_abroad or read_arn(need.resource).account_id not in ("", read_arn(by.role_arn).account_id)
     if not is_abroad and judge(policies.resource, need.resource, frozenset([by.session_arn])) == "allow":
         return Decision()
     is_role_let_in = not is_abroad and judge(policies.resource, need.resource, frozenset([by.role_arn])) == "allow"
     must_allow = {
         "identity-based policy": not is_role_let_in,
-        "resource-based policy": is_trust,
+        "resource-based policy": is_trust or is_from_abroad,
         "permissions boundary": policies.boundary is not None,
         "session policy": policies.session is not None,
     }

@@ -100,6 +100,10 @@ class Gate:
         if request.service == "iam" and not request.operation.startswith(_READING):
             self._roles.forget()  # after whoever changes it has been judged by what there was
 
+    def principal(self, caller: Caller) -> Principal | None:
+        """Return who calls, None for a client outside."""
+        return self._roles.principal(caller)
+
     def seen(self, request: Request, error: ApiError) -> ApiError:
         """Return a refusal as whoever asks may see it: that an object is not there learns who may list its bucket."""
         principal = self._roles.principal(request.caller)
@@ -236,12 +240,16 @@ class Gate:
             ),
             known=self._keys(principal, need, request),
             lacks=_ABSENT.__contains__,
+            is_from_abroad=principal.account_id != self._account_id == self._owner_of(need),
             is_trust=trust is not None,
         )
 
     def _trust_of(self, role_arn: str) -> Document | None:
         role = self._roles.at(role_arn) if ":role/" in role_arn else None
         return None if role is None else role.trust
+
+    def _owner_of(self, need: Need) -> str:
+        return read_arn(need.resource).account_id or self._account_id
 
     def _keys(self, principal: Principal, need: Need, request: Request) -> dict[str, str]:
         """Return the condition keys of any request that are known here, in small letters."""
@@ -253,7 +261,7 @@ class Gate:
             "aws:principalarn": principal.role_arn,
             "aws:principaltype": "AssumedRole",
             "aws:requestedregion": request.region,
-            "aws:resourceaccount": read_arn(need.resource).account_id or self._account_id,
+            "aws:resourceaccount": self._owner_of(need),
             "aws:securetransport": "true",
         }
         return keys | ({"lambda:sourcefunctionarn": principal.function_arn} if principal.function_arn else {})

@@ -1,8 +1,8 @@
 """Whose is an access key? Temporary keys name their account, as AWS's do, so that any server understands them.
 
-A key is its kind (`ASIA`) and sixteen characters of base 32, ten bytes: the account stands in the first six (known from
-AWS's keys), chance follows. The last four characters are a digest of those before, by which our keys differ from any
-that somebody made up.
+A key of twelve digits is an account itself, as is the custom of emulators. A temporary one is its kind (`ASIA`) and
+sixteen characters of base 32, ten bytes: the account stands in the first six (known from AWS's keys), chance follows.
+The last four characters are a digest of those before, by which our keys differ from any that somebody made up.
 """
 
 import base64
@@ -13,6 +13,7 @@ from typing import Final
 _KIND: Final = "ASIA"
 _LENGTH: Final = 20
 _DIGEST_LENGTH: Final = 4
+_ACCOUNT_LENGTH: Final = 12
 _ACCOUNT_SHIFT: Final = 7
 _ACCOUNT_MASK: Final = (1 << 40) - 1
 _HEAD_BITS, _FREE_BITS, _LUCK_BITS = 60, 12, 7 + 12
@@ -28,7 +29,9 @@ def temporary_key(account_id: str, getrandbits: Callable[[int], int]) -> str:
 
 
 def account_of(key: str) -> str | None:
-    """Return the account that a temporary key of ours names, None for any other key."""
+    """Return the account that a key is, or is a temporary one of, None for any other key."""
+    if len(key) == _ACCOUNT_LENGTH and key.isascii() and key.isdigit():
+        return key
     text = key[len(_KIND) :]
     if len(key) != _LENGTH or not key.startswith(_KIND) or text[-_DIGEST_LENGTH:] != _digest(text[:-_DIGEST_LENGTH]):
         return None

@@ -185,7 +185,7 @@ def _account_of(signature: _Signature, named_account_id: str | None, home: Home)
     key = signature.access_key_id
     if not key:
         return named_account_id or home.account_id
-    return key if _ACCOUNT.fullmatch(key) else account_of(key) or home.account_id
+    return account_of(key) or home.account_id
 
 
 def _form(request: HttpRequest) -> tuple[Mapping[str, str], bool]:

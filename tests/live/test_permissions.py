@@ -133,3 +133,28 @@ def test_the_log_says_why(enforcing: Served) -> None:
     assert f"AuthorizationError: User: arn:aws:sts::{OURS}:assumed-role/idle/tool is not authorized" in said
     assert allowed == ["", ""]
     assert said.count("eventsim: what role ghost may do is not checked: the role ghost is not there\n") == 1
+
+
+def test_a_queue_of_another_account_wants_both_to_agree(enforcing: Served) -> None:
+    """The role's policies, and the queue's own."""
+    iam = enforcing.client("iam")
+    role = iam.create_role(RoleName="abroad", AssumeRolePolicyDocument=trusting(OURS))["Role"]["Arn"]
+    mine = enforcing.client("sqs", **lent(enforcing.client("sts"), role))
+    theirs = enforcing.client("sqs", aws_access_key_id=THEIRS)
+    url = theirs.create_queue(QueueName="inbox")["QueueUrl"]
+
+    by_nobody = refusal(mine.send_message, QueueUrl=url, MessageBody="m")
+    iam.put_role_policy(
+        RoleName="abroad", PolicyName="own", PolicyDocument=statement(Action="sqs:SendMessage", Resource="*")
+    )
+    by_us_alone = refusal(mine.send_message, QueueUrl=url, MessageBody="m")
+    let_in = statement(Action="sqs:SendMessage", Resource="*", Principal={"AWS": f"arn:aws:iam::{OURS}:root"})
+    theirs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": let_in})
+    by_both = refusal(mine.send_message, QueueUrl=url, MessageBody="m")
+    iam.delete_role_policy(RoleName="abroad", PolicyName="own")
+    by_them_alone = refusal(mine.send_message, QueueUrl=url, MessageBody="m")
+
+    assert "because no identity-based policy allows the sqs:sendmessage action" in by_nobody
+    assert "because no resource-based policy allows the sqs:sendmessage action" in by_us_alone
+    assert by_both == ""
+    assert "because no identity-based policy allows" in by_them_alone

@@ -22,6 +22,13 @@ def find_bucket(world: World, name: str) -> Bucket | None:
     return own if isinstance(own, Bucket) else buckets_of_account(world).get(name)
 
 
+def find_bucket_of_anybody(world: World, name: str) -> Bucket | None:
+    """Return a bucket, wherever it lies and whose it is."""
+    everywhere = chain([world], world.neighbours())
+    found = next((each.sources(Bucket.kind)[name] for each in everywhere if name in each.sources(Bucket.kind)), None)
+    return found if isinstance(found, Bucket) else None
+
+
 def is_taken(world: World, name: str) -> bool:
     """Tell whether another account has a bucket of this name."""
     return any(name in each.sources(Bucket.kind) for each in world.neighbours() if each.account_id != world.account_id)

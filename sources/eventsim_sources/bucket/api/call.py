@@ -17,7 +17,7 @@ from eventsim_sources.bucket.errors import (
     not_simulated,
 )
 from eventsim_sources.bucket.names import check_key
-from eventsim_sources.bucket.namespace import find_bucket
+from eventsim_sources.bucket.namespace import find_bucket_of_anybody
 from eventsim_sources.bucket.source import Bucket
 from eventsim_sources.bucket.version import NULL_VERSION, DeleteMarker, ObjectVersion, Version
 
@@ -91,7 +91,7 @@ class Call:
             ApiError: there is none.
         """
         name = str(self.parameters["Bucket"]) if name is None else name
-        found = find_bucket(self.world, name)
+        found = find_bucket_of_anybody(self.world, name)
         if found is None:
             raise no_such_bucket(name)
         return found
