@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, S
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, Unpack, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar, Unpack, cast, runtime_checkable
 
 from msgspec import structs
 
@@ -30,6 +30,7 @@ from eventsim.http_stub import HttpAnswer, HttpStub, HttpStubSpec, fixed
 from eventsim.machinery import Machinery, Settings, convert
 from eventsim.mapping.mapping import mapping_name
 from eventsim.mapping.spec import MappingSpec
+from eventsim.neighbourhood import ACCOUNT_DIGITS, Neighbourhood, beside
 from eventsim.source import Source
 from eventsim.spelling import did_you_mean
 from eventsim.subscription import TOPIC_DESTINATION
@@ -57,7 +58,101 @@ class Assembly(Machinery):
 
     def __init__(self, *, loop: Loop, **settings: Unpack[Settings]) -> None:
         super().__init__(loop=loop, **settings)
+        self._settings = settings
         self._fault_specs: list[FaultSpec] = []
+        self._guests: list[Assembly] = []
+        """The worlds elsewhere that are parts of this run."""
+
+    # --- other accounts and regions --------------------------------------------------------------------
+
+    def elsewhere(self, region: str = "", *, account_id: str = "") -> Self:
+        """Return the world of another region, or of another account: a part of this run, with what this one has.
+
+        From the first on, each account has its own in each region, and the region and the credentials of a client say
+        what it reaches; until then, everything is here. Outside of that world, what is in it is called by its place:
+        `queue eu-west-1/orders`.
+
+        Args:
+            region: such as `eu-west-1`, "" for the same.
+            account_id: 12 digits, "" for the same.
+
+        Raises:
+            ConfigurationError: there cannot be such a region or account.
+        """
+        if account_id and not (len(account_id) == ACCOUNT_DIGITS and account_id.isdigit()):
+            raise ConfigurationError(f"{account_id[:64]!r} is no account; write 12 digits", key="account_id")
+        if self._neighbour is None:
+            self._have_neighbours()
+        try:
+            there = self.neighbour(account_id or self.account_id, region or self.region, begins=True)
+        except ApiError as error:
+            raise ConfigurationError(error.message, key="region") from error
+        return cast("Self", there)
+
+    def parts(self) -> Mapping[str, "Assembly"]:
+        """Return the worlds of this run by what comes before the names in them; "" for this one."""
+        return {"": self, **{f"{world.trace.name}/": world for world in self._guests}}
+
+    def permissions_needed(self) -> Mapping[str, Mapping[str, Any]]:
+        """Return the least policy of each function, and of each role of another service: what its calls have needed.
+
+        Nothing is known if permissions are ignored.
+        """
+        from eventsim.permissions.used import least_policies  # few runs have permissions
+
+        parts = self.parts()
+        places = {(part.account_id, part.region): prefix for prefix, part in parts.items()}
+        gates = [part._gate for part in parts.values() if part._gate is not None]
+        return least_policies([gate.used for gate in gates], lambda arn: _called(arn, places, self.region))
+
+    def _have_neighbours(self) -> None:
+        def begin(account_id: str, region: str, seed: int) -> Assembly:
+            settings: Settings = {
+                **self._settings,
+                "seed": seed,
+                "account_id": account_id,
+                "region": region,
+                "database": beside(self.database_path, account_id, region),
+                "neighbour": worlds.find,
+                "worlds": worlds.all,
+                "home": self,
+                "trace": self.trace.part(worlds.name_of(account_id, region)),
+            }
+            world = self._beside(**settings)
+            worlds.add(world)
+            self._guests.append(world)
+            self._at_close.callback(world.close)
+            if self.is_open:
+                world.open()
+            return world
+
+        worlds: Neighbourhood[Assembly] = Neighbourhood(self.account_id, self.region, seed=self.seed, begin=begin)
+        worlds.add(self)
+        self._neighbour, self._worlds = worlds.find, worlds.all
+
+    def _beside(self, **settings: Unpack[Settings]) -> "Assembly":
+        """Return a world on the same loop."""
+        raise NotImplementedError
+
+    def open(self) -> None:
+        """Begin the run, here and elsewhere.
+
+        Raises:
+            ConfigurationError: a name is not there, or AWS would refuse a setting.
+        """
+        super().open()
+        for world in self._guests:
+            world.open()
+
+    async def close_sources(self) -> None:
+        """Have every source write down what it holds, and let go of it.
+
+        Raises:
+            StorageError: it could not be written.
+        """
+        for world in self._guests:
+            await world.close_sources()
+        await super().close_sources()
 
     # --- building --------------------------------------------------------------------------------------
 
@@ -650,3 +745,10 @@ def _answer(service: str, operation: str, answer: Answer, parameters: Mapping[st
     """Return what a stub answers as the operation would return it."""
     result = answer(parameters)
     return fitted_result(service, operation, result) if isinstance(result, Mapping) else result
+
+
+def _called(arn: str, places: Mapping[tuple[str, str], str], home_region: str) -> str:
+    """Return what a function or a role is called, with its place before its name if that is elsewhere."""
+    _, _, _, region, account_id, name = arn.split(":", 5)
+    prefix = places.get((account_id, region or home_region), "")
+    return prefix + name.rpartition(":" if region else "/")[2]

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, cast
 
 from eventsim.api import Caller
 from eventsim.calls.sts_api import lent_by
+from eventsim.function.function import Functions
 from eventsim.permissions.admission import Admission
 from eventsim.permissions.execution_role import ExecutionRole
 from eventsim.permissions.gate import Gate
 from eventsim.permissions.need import Need
-from eventsim.permissions.role import Role
+from eventsim.permissions.role import Document, Role
 from eventsim.permissions.roles import IamRoles, Roles, Whence
 from eventsim.source import World
 from eventsim.template.roles import roles_of
@@ -25,8 +26,8 @@ def gate_of(world: "Machinery") -> Gate:
     ask = world.router.ask
     whence = Whence(
         account_id=world.account_id,
-        functions=world.functions,
-        role_arn=lambda function: world.services.lambda_api.role_arn(function),
+        policies=lambda arn: _policies_of(_home_of(world, arn).functions, arn),
+        role_arn=lambda arn: _home_of(world, arn).services.lambda_api.role_arn(arn.split(":")[6]),
         of_token=lent_by,
         of_stacks=partial(_role_of_stacks, world),
         iam=partial(_iam_of, world),
@@ -41,6 +42,19 @@ def gate_of(world: "Machinery") -> Gate:
         trace=world.trace,
         warn=world.warn,
     )
+
+
+def _home_of(world: "Machinery", function_arn: str) -> "Machinery":
+    """Return the world in which a function is."""
+    region, account_id = function_arn.split(":")[3:5]
+    if (account_id, region) == (world.account_id, world.region):
+        return world
+    return cast("Machinery", world.neighbour(account_id, region) or world)
+
+
+def _policies_of(functions: Functions, arn: str) -> tuple[Document | str, ...] | None:
+    name = arn.split(":")[6]
+    return functions[name].policies if name in functions else None
 
 
 def admission_of(world: "Machinery", gate: Gate) -> Admission:

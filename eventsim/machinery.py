@@ -131,6 +131,8 @@ class Settings(TypedDict, total=False):
     chance: Chance | None
     neighbour: Callable[[str, str, bool], World | None] | None
     worlds: Callable[[], Sequence[World]]
+    home: "Machinery | None"
+    trace: Trace | None
     warn: Callable[[str], object]
 
 
@@ -157,6 +159,8 @@ class Machinery:
         chance: other luck than that of `seed`.
         neighbour: finds the world of another account and region, or begins it; by default there is none.
         worlds: returns all worlds that there are, this one among them; by default there is no other.
+        home: the world whose run this one is a part of; None if it is a run by itself.
+        trace: the part of its trace.
         warn: told of what may mislead whoever only sees answers; by default the trace has to do.
     """
 
@@ -186,6 +190,8 @@ class Machinery:
         chance: Chance | None = None,
         neighbour: Callable[[str, str, bool], World | None] | None = None,
         worlds: Callable[[], Sequence[World]] = tuple,
+        home: "Machinery | None" = None,
+        trace: Trace | None = None,
         warn: Callable[[str], object] = lambda _: None,
     ) -> None:
         self.seed = seed
@@ -200,10 +206,13 @@ class Machinery:
         self.folders = folders
         self._neighbour = neighbour
         self._worlds = worlds
+        self._home = home
         self.warn = warn
         self.clock = clock or Clock(loop, start_at)
         self.chance = chance or Chance(seed)
-        self.trace = Trace(loop, memory_bytes_max=MEMORY_BYTES_MAX_LIVE if self.is_live else MEMORY_BYTES_MAX)
+        if trace is None:
+            trace = Trace(loop, memory_bytes_max=MEMORY_BYTES_MAX_LIVE if self.is_live else MEMORY_BYTES_MAX)
+        self.trace = trace
         self.segments = Segments(
             clock=self.clock,
             chance=self.chance,
@@ -411,8 +420,9 @@ class Machinery:
         Raises:
             ConfigurationError: a name is not there, or AWS would refuse a setting.
         """
-        while self._to_connect:
-            self._to_connect.pop(0)()
+        for world in cast("Sequence[Machinery]", self._worlds() or (self,)):
+            while world._to_connect:
+                world._to_connect.pop(0)()
 
     # --- what can be asked -----------------------------------------------------------------------------
 
@@ -441,18 +451,11 @@ class Machinery:
         if self._neighbour is not None:
             meant = world_meant(self, service, operation, parameters, region=region, account_id=account_id)
             there = cast("Self", meant)
-            if there is not self:
-                caller = self._abroad(caller)
+            if there.trace.whole is not self.trace.whole:
+                caller = replace(caller, cause=0)
         if there._to_connect:
             there.connect()
         return there.router.call(service, operation, parameters, region=region, caller=caller, is_checked=is_checked)
-
-    def _abroad(self, caller: Caller) -> Caller:
-        """Return who calls, as another world understands it, which has a trace and functions of its own."""
-        principal = None if self._gate is None else self._gate.principal(caller)
-        if principal is None:
-            return replace(caller, cause=0)
-        return replace(caller, cause=0, role_arn=principal.role_arn, session_name=principal.session_name)
 
     def authorize(self, service: str, operation: str, parameters: Mapping[str, Any], caller: Caller) -> None:
         """See that somebody may do what a service does for them without a call.
@@ -466,13 +469,6 @@ class Machinery:
     def trusts(self, role_arn: str, *services: str, cause: int) -> bool:
         """Tell whether a role lets a service act in it; one that nobody knows does."""
         return self._gate is None or self.clock.is_bygone or self._gate.trusts(role_arn, services, cause)
-
-    def permissions_needed(self) -> Mapping[str, Mapping[str, Any]]:
-        """Return the least policy of each function, and of each role of another service: what its calls have needed.
-
-        Nothing is known if permissions are ignored.
-        """
-        return {} if self._gate is None else self._gate.used.documents()
 
     def wait_for(self, answer: Awaitable[Result]) -> Result:
         """Wait in virtual time on behalf of blocking code: a handler that calls an operation which waits."""
@@ -549,8 +545,12 @@ class Machinery:
 
     def front_door(self, request: HttpRequest) -> FrontDoor | None:
         """Return which front door answers a request, judging by its host and path, None for no one here."""
-        door = self.front_doors.find(request)
+        door = self._find_door(request)
         return None if door is None else PatientDoor(door)
+
+    def _find_door(self, request: HttpRequest) -> FrontDoor | None:
+        worlds = (self, *cast("Sequence[Machinery]", self.neighbours()))
+        return next(filter(None, (world.front_doors.find(request) for world in worlds)), None)
 
     def ask_service(
         self, request: HttpRequest, *, service: str, region: str = "", action: str = "", caller: Caller = OUTSIDE
@@ -588,7 +588,7 @@ class Machinery:
 
     def _answer_at_door(self, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse] | None:
         """Answer a request that leads to a front door, whether that is here or not; None if it does not."""
-        door = self.front_doors.find(request)
+        door = self._find_door(request)
         if door is not None:
             return whole(door.handle(request))
         return refuse(request) if leads_to_front_door(request.headers.get("host"), request.path) else None
@@ -622,7 +622,7 @@ class Machinery:
         """
         try:
             self._at_close.enter_context(wrapped_process(lasting_table(_LIBRARIES)))
-            self._at_close.enter_context(answered_by(self))
+            self._at_close.enter_context(answered_by(self, self._home))
             self._at_close.enter_context(http_client.answered_in_process())
             self._at_close.enter_context(own_sockets.answered_in_process())
             self._at_close.enter_context(wrapped_when_imported(_LIBRARIES, are_bound_elsewhere=True))

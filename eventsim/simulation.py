@@ -88,6 +88,9 @@ class Simulation(Assembly):
         self._loop = loop or _running_loop()
         super().__init__(loop=self._loop, **settings)
 
+    def _beside(self, **settings: Unpack[Settings]) -> Self:
+        return type(self)(loop=self._loop, **settings)
+
     async def __aenter__(self) -> Self:
         self.open()
         return self
@@ -266,13 +269,17 @@ class SyncSimulation(Assembly):
 
     def __init__(self, **settings: Unpack[Settings]) -> None:
         _check_outside()
-        self._loop = VirtualLoop()
+        home = settings.get("home")
+        self._loop: VirtualLoop = home._loop if isinstance(home, SyncSimulation) else VirtualLoop()
         self._thread_id = threading.get_ident()
         try:
             super().__init__(loop=self._loop, **settings)
         except BaseException:
             self._loop.close()
             raise
+
+    def _beside(self, **settings: Unpack[Settings]) -> Self:
+        return type(self)(**settings)
 
     def __enter__(self) -> Self:
         try:

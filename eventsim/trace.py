@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import IO, Any, Protocol
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Raw, Struct, structs
 
 CHUNK_ROWS = 8_192
 MEMORY_BYTES_MAX = 8 * 1024 * 1024
@@ -39,6 +39,9 @@ _decode_details = msgspec.msgpack.Decoder(dict[int, Raw]).decode
 
 _FAMILY_SHIFT = 40
 """Subjects that are only counted have numbers of their own for each kind, so that their names need no memory."""
+
+_COMMON = ("operation", "caller")
+"""Kinds of subjects whose names mean the same in all parts of a run."""
 
 Row = tuple[int, int, int, int, int, int]
 Fact = tuple[int, int, int]
@@ -126,6 +129,20 @@ class Trace:
         self._chunks = Chunks(memory_bytes_max)
         self._tallied = self._hashed = 0
         """How many entries have been counted, and how many chunks hashed: they are when somebody asks."""
+
+    @property
+    def name(self) -> str:
+        """The name of the part of the run that sees it so; "" for the whole."""
+        return ""
+
+    @property
+    def whole(self) -> "Trace":
+        """The trace of the run: this one, or that of which it is a part."""
+        return self
+
+    def part(self, name: str) -> "Trace":
+        """Return this trace as a part of the run records in it and reads it, whose places have names of their own."""
+        return _Part(self.whole, name)
 
     # --- recording -------------------------------------------------------------------------------------
 
@@ -304,6 +321,81 @@ class Trace:
     def close(self) -> None:
         """Give back the temporary file; otherwise it goes with the trace."""
         self._chunks.close()
+
+
+class _Part(Trace):
+    """A trace as seen from a part of the run: its `queue orders` is `queue NAME/orders` to everybody else."""
+
+    def __init__(self, whole: Trace, name: str) -> None:
+        self._whole = whole
+        self._name = name
+        self._prefix = f"{name}/"
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def whole(self) -> Trace:
+        return self._whole
+
+    def kind(self, name: str, says: str, *, value: str = "", is_summed: bool = False) -> int:
+        return self._whole.kind(name, says, value=value, is_summed=is_summed)
+
+    def subject(self, kind: str, name: str) -> int:
+        return self._whole.subject(kind, name if kind in _COMMON else self._prefix + name)
+
+    def subjects(self, kind: str, letter: str) -> Callable[[], int]:
+        return self._whole.subjects(kind, letter)
+
+    def name_of(self, subject: int) -> str:
+        return self._whole.name_of(subject)
+
+    def record(
+        self, kind: int, subject: int = 0, place: int = 0, cause: int = 0, value: int = 0, detail: object = None
+    ) -> int:
+        return self._whole.record(kind, subject, place, cause, value, detail)
+
+    def record_all(self, kind: int, place: int, facts: Sequence[Fact]) -> int:
+        return self._whole.record_all(kind, place, facts)
+
+    def __len__(self) -> int:
+        return len(self._whole)
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        return self._whole.kinds
+
+    def digest(self) -> str:
+        return self._whole.digest()
+
+    def count(self, kind: str, place: str | None = None) -> int:
+        if place is None:
+            return sum(1 for _ in self.entries((kind,)))
+        return self._whole.count(kind, self._outside(place))
+
+    def total(self, kind: str, place: str | None = None) -> int:
+        if place is None:
+            return sum(entry.value for entry in self.entries((kind,)))
+        return self._whole.total(kind, self._outside(place))
+
+    def entries(self, kinds: Iterable[str] | None = None, *, after: int = 0) -> Iterator[Entry]:
+        """Yield the entries about this part's own places, under its own names."""
+        for entry in self._whole.entries(kinds, after=after):
+            place = self._inside(entry.place)
+            if place != entry.place:
+                yield structs.replace(entry, place=place, subject=self._inside(entry.subject))
+
+    def close(self) -> None:
+        """Do nothing: it is the whole that has a file."""
+
+    def _outside(self, place: str) -> str:
+        kind, _, name = place.partition(" ")
+        return f"{kind} {self._prefix}{name}"
+
+    def _inside(self, place: str) -> str:
+        kind, _, name = place.partition(" ")
+        return f"{kind} {name.removeprefix(self._prefix)}" if name.startswith(self._prefix) else place
 
 
 class Chunks:

@@ -83,7 +83,7 @@ workload/arrivals workload/lines workload/template workload/service_event worklo
 workload/workload
 expectation/expectation expectation/sentence expectation/expectations
 template
-directory gatekeeper machinery assembly simulation httpx_transport asgi
+directory gatekeeper neighbourhood machinery assembly simulation httpx_transport asgi
 scenario report
 live/loop live/message live/lines live/rewriting live/notebook live/abridge live/diary live/ports live/queue_urls
 live/object_urls live/front_door_urls live/stack_outputs live/zygote live/zygote_process live/worker

@@ -20,9 +20,13 @@ _backends: list[Backend] = []
 
 
 @contextlib.contextmanager
-def reached(backend: Backend) -> Iterator[None]:
-    """Let clients in this process reach a simulation."""
-    _backends.append(backend)
+def reached(backend: Backend, home: Backend | None = None) -> Iterator[None]:
+    """Let clients in this process reach a simulation.
+
+    Args:
+        home: whom clients outside reach instead; None if they reach this one.
+    """
+    _backends.insert(len(_backends) if home is None else _backends.index(home), backend)
     try:
         yield
     finally:

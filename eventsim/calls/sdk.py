@@ -39,12 +39,15 @@ _TWO_ANSWER = (
 
 
 @contextlib.contextmanager
-def answered_by(backend: Backend) -> Iterator[None]:
+def answered_by(backend: Backend, home: Backend | None = None) -> Iterator[None]:
     """Answer boto3 calls in this process by a simulation, whenever boto3 is or will be imported.
 
     So long, each environment has default sessions and tracers of its own.
+
+    Args:
+        home: the simulation of which this one is a part, and which answers clients outside.
     """
-    with wrapped_when_imported(_TABLES), reached(backend):
+    with wrapped_when_imported(_TABLES), reached(backend, home):
         yield
 
 

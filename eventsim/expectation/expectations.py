@@ -63,9 +63,13 @@ class Expectations:
 
     Args:
         expectations: in the order in which they are reported.
+        elsewhere: those of other parts of the run, which are reported after these.
     """
 
-    def __init__(self, expectations: Sequence[Expectation], evidence: Evidence) -> None:
+    def __init__(
+        self, expectations: Sequence[Expectation], evidence: Evidence, elsewhere: "Sequence[Expectations]" = ()
+    ) -> None:
+        self._elsewhere = elsewhere
         self._expectations = tuple(expectations)
         self._evidence = evidence
         self._findings: dict[int, Finding] = {}
@@ -105,7 +109,8 @@ class Expectations:
             else:
                 reason = f"the run ended before, at {_seconds(self._evidence.clock.now_us)}"
                 self._findings[index] = Finding(text=expectation.text, passed=False, reason=reason)
-        return [self._findings[index] for index in range(len(self._expectations))]
+        own = [self._findings[index] for index in range(len(self._expectations))]
+        return [*own, *(finding for each in self._elsewhere for finding in each.finish())]
 
     def _check(self, claim: Claim, key: str) -> None:
         for place in places_of(claim):

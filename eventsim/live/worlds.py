@@ -1,15 +1,10 @@
-"""Which world does a request mean? One for each account and region, made when somebody first asks for it.
+"""What is a world that is served, and which of them does a request mean?
 
-Two worlds share the time and nothing else: what AWS keeps by account and region is kept by world. A world finds the
-others that there are, for what AWS carries between them: an event on its way to a bus elsewhere, an item on its way to
-the replica of its table. A bucket's name is the same in all regions, so who asks for a bucket is led to the world in
-which it lies.
+A bucket's name is the same in all regions, so who asks for a bucket is led to the world in which it lies.
 """
 
-import hashlib
-import re
 import shutil
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -20,22 +15,17 @@ from eventsim.api import Operation
 from eventsim.assembly import Assembly
 from eventsim.chance import Chance, Tape, TapedChance
 from eventsim.clock import Clock
-from eventsim.errors import ApiError
 from eventsim.live.diary import Diary, diary_beside
 from eventsim.live.lines import LineFile
 from eventsim.live.loop import LiveLoop
 from eventsim.live.notebook import NOTEBOOKS, FileNotebook, notebook_beside
 from eventsim.live.remote_process import Workers
 from eventsim.machinery import kept_in
+from eventsim.neighbourhood import Neighbourhood, beside
 from eventsim.source import About, Notebook
 from eventsim.wire.route import Home
 
 T = TypeVar("T")
-
-WORLDS_MAX = 200
-"""More accounts and regions than that are a mistake in somebody's credentials."""
-
-_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 
 
 class LiveClock(Clock):
@@ -150,7 +140,7 @@ class LiveWorld(Assembly):
         self._at_close.callback(self._live_clock.stop)
 
 
-class Worlds:
+class Worlds(Neighbourhood[Assembly]):
     """The worlds of a server.
 
     Args:
@@ -174,46 +164,18 @@ class Worlds:
         folders: Mapping[str, Path] = MappingProxyType({}),
         furnish: Callable[[Assembly], Awaitable[None]] | None = None,
     ) -> None:
+        super().__init__(home.account_id, home.region, seed=seed, begin=self._open)
         self._make = make
         self.home = home
-        self._seed = seed
         self._database = database
         self._folders = folders
         self._furnish = furnish
         self.is_furnished = False
-        self._worlds: dict[tuple[str, str], Assembly] = {}
         self._databases: set[Path] = set()
-
-    def __iter__(self) -> Iterator[Assembly]:
-        return iter(self._worlds.values())
-
-    def of(self, account_id: str, region: str) -> Assembly:
-        """Return the world of an account in a region.
-
-        Raises:
-            ApiError: there cannot be such a region, or there are too many worlds.
-        """
-        return self._worlds.get((account_id, region)) or self._open(account_id, region)
-
-    def find(self, account_id: str, region: str, begins: bool) -> Assembly | None:
-        """Return the world of an account in a region if somebody has asked for it already, or if it shall begin now.
-
-        Args:
-            region: "" for the one at home, where services are that have no regions.
-
-        Raises:
-            ApiError: there cannot be such a region, or there are too many worlds.
-        """
-        region = region or self.home.region
-        return self.of(account_id, region) if begins else self._worlds.get((account_id, region))
-
-    def may_be_region(self, name: str) -> bool:
-        """Whether there can be a region of this name: it is written as AWS's are, or is the one at home."""
-        return name == self.home.region or _REGION.fullmatch(name) is not None
 
     def with_bucket(self, account_id: str, bucket: str) -> Assembly | None:
         """Return the world of an account in which a bucket of this name lies, whatever the region."""
-        found = (world for (account, _), world in self._worlds.items() if account == account_id)
+        found = (world for world in self if world.account_id == account_id)
         return next((world for world in found if bucket in world.sources("buckets")), None)
 
     def written(self) -> Awaitable[None] | None:
@@ -224,7 +186,7 @@ class Worlds:
         """
         if self._database is None:
             return None
-        waiting = [written for world in self._worlds.values() if (written := world.written()) is not None]
+        waiting = [written for world in self if (written := world.written()) is not None]
         return None if not waiting else waiting[0] if len(waiting) == 1 else _all_of(waiting)
 
     def at_home(self) -> Assembly:
@@ -252,35 +214,22 @@ class Worlds:
                 LineFile(notebook_beside(path, name)).delete()
             shutil.rmtree(kept_in(path), ignore_errors=True)
 
-    def forget(self) -> list[Assembly]:
-        """Return all worlds, to be closed; from now on there are new ones."""
-        worlds, self._worlds = self._worlds, {}
-        return list(worlds.values())
-
-    def _open(self, account_id: str, region: str) -> Assembly:
+    def _open(self, account_id: str, region: str, seed: int) -> Assembly:
         is_home = (account_id, region) == (self.home.account_id, self.home.region)
-        if not self.may_be_region(region):
-            raise ApiError("InvalidRegion", f"{region[:64]!r} is no region; write one such as us-east-1")
-        if len(self._worlds) >= WORLDS_MAX:
-            raise ApiError("TooManyWorlds", f"eventsim keeps up to {WORLDS_MAX} pairs of account and region")
-        database = self._database
-        if database is not None and not is_home:
-            database = database.with_name(f"{database.stem}-{account_id}-{region}{database.suffix}")
+        database = self._database if is_home else beside(self._database, account_id, region)
         if database is not None:
             self._databases.add(database)
-        seed = self._seed if is_home else _derived(self._seed, account_id, region)
-        folders = self._folders if is_home else {}
         world = self._make(
             account_id=account_id,
             region=region,
             seed=seed,
             database=database,
-            folders=folders,
+            folders=self._folders if is_home else {},
             neighbour=self.find,
-            worlds=lambda: list(self._worlds.values()),
+            worlds=self.all,
         )
         world.open()
-        self._worlds[account_id, region] = world
+        self.add(world)
         if world.is_live and not is_home:
             world.restore()
         return world
@@ -289,7 +238,3 @@ class Worlds:
 async def _all_of(waiting: Sequence[Awaitable[None]]) -> None:
     for each in waiting:
         await each
-
-
-def _derived(seed: int, *names: str) -> int:
-    return int.from_bytes(hashlib.sha256("/".join([str(seed), *names]).encode()).digest()[:8], "big")

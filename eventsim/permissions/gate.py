@@ -100,10 +100,6 @@ class Gate:
         if request.service == "iam" and not request.operation.startswith(_READING):
             self._roles.forget()  # after whoever changes it has been judged by what there was
 
-    def principal(self, caller: Caller) -> Principal | None:
-        """Return who calls, None for a client outside."""
-        return self._roles.principal(caller)
-
     def seen(self, request: Request, error: ApiError) -> ApiError:
         """Return a refusal as whoever asks may see it: that an object is not there learns who may list its bucket."""
         principal = self._roles.principal(request.caller)
@@ -221,10 +217,11 @@ class Gate:
         )
 
     def _place_of(self, principal: Principal) -> int:
-        function = principal.function_arn.rpartition(":")[2]
-        return (
-            self._trace.subject("function", function) if function else self._trace.subject("role", principal.role_name)
-        )
+        if not principal.function_arn:
+            return self._trace.subject("role", principal.role_name)
+        if principal.account_id != self._account_id:
+            return self._trace.subject("caller", principal.function_arn)
+        return self._trace.subject("function", principal.function_arn.rpartition(":")[2])
 
     def _decide(self, principal: Principal, role: Role, need: Need, request: Request) -> Decision:
         trust = self._trust_of(need.resource) if need.action.startswith("sts:") else None

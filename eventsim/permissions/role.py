@@ -56,11 +56,6 @@ class Principal(Struct, frozen=True, kw_only=True):
         return self.role_arn.split(":")[4]
 
     @property
-    def session_name(self) -> str:
-        """What the session is called."""
-        return self.arn.rpartition("/")[2]
-
-    @property
     def role_name(self) -> str:
         """The name of the role, without its path."""
         return self.role_arn.rpartition("/")[2]

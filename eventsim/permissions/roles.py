@@ -8,7 +8,6 @@ from msgspec import Struct
 
 from eventsim.api import Caller
 from eventsim.errors import ApiError, NotSimulated
-from eventsim.function.function import Functions
 from eventsim.json_text import load_json
 from eventsim.permissions.document import document_in
 from eventsim.permissions.managed import document_of
@@ -88,14 +87,15 @@ class Whence(Struct, frozen=True, kw_only=True):
 
     Attributes:
         account_id: whose world it is.
-        role_arn: returns the ARN of a function's role by the function's name.
+        policies: returns what a scenario says of a function's policies, by its ARN; None if it says nothing.
+        role_arn: returns the ARN of a function's role by that of the function.
         of_token: returns of which session of a role this is the token, None if it is of none.
         of_stacks: returns the role that a stack of an account has made, by its name, None if none has.
         iam: returns the roles in an account's IAM, None if nobody here keeps that.
     """
 
     account_id: str
-    functions: Functions
+    policies: Callable[[str], tuple[Document | str, ...] | None]
     role_arn: Callable[[str], str]
     of_token: Callable[[str], Lent | None]
     of_stacks: Callable[[str, str], Role | None]
@@ -119,14 +119,12 @@ class Roles:
             return _session(caller.role_arn, name or "eventsim")
         if not caller.arn.startswith("arn:aws:lambda:"):
             return None
-        function = caller.arn.split(":")[6]
-        return _session(self._whence.role_arn(function), function, caller.arn)
+        return _session(self._whence.role_arn(caller.arn), caller.arn.split(":")[6], caller.arn)
 
     def role(self, principal: Principal) -> Role | None:
         """Return the role of a principal, None if nobody here knows what it may do."""
         if principal.function_arn:
-            name, functions = principal.function_arn.split(":")[6], self._whence.functions
-            policies = functions[name].policies if name in functions else None
+            policies = self._whence.policies(principal.function_arn)
             if policies is not None:
                 return _with_policies(principal.role_name, policies)
         return self.at(principal.role_arn)

@@ -1,7 +1,7 @@
 """What have calls needed? Summed up by role: the least that each must be allowed, as a policy that IAM takes."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from eventsim.permissions.need import Need
@@ -15,7 +15,7 @@ _OBJECT: Final = re.compile(r"(arn:[^:]+:s3:::[^/]+/).+", re.DOTALL)
 
 
 class Used:
-    """What was needed in one run."""
+    """What was needed in one world, by whoever: the ARN of a function, or of a role of others."""
 
     def __init__(self) -> None:
         self._needs: dict[str, dict[tuple[str, str], None]] = {}
@@ -24,7 +24,7 @@ class Used:
 
     def note(self, principal: Principal, needs: Iterable[Need]) -> None:
         """Take down what a call of somebody needs."""
-        name = principal.function_arn.rpartition(":")[2] or principal.role_name
+        name = principal.function_arn or principal.role_arn
         for need in needs:
             resource = need.resource if need.resource.startswith("arn:") else "*"  # a telephone number is no resource
             if resource != "*" and not _ARN.fullmatch(resource):
@@ -33,9 +33,11 @@ class Used:
             if (need.action, resource) not in known:
                 known[need.action, self._named(name, need.action, resource)] = None
 
-    def documents(self) -> Mapping[str, Mapping[str, Any]]:
-        """Return the least policy of every function, or role of others, by name."""
-        return {name: _document(needs) for name, needs in sorted(self._needs.items())}
+    def needs(self) -> Iterator[tuple[str, tuple[str, str]]]:
+        """Yield who needs which action on which resource."""
+        for name, needs in self._needs.items():
+            for need in needs:
+                yield name, need
 
     def _named(self, name: str, action: str, resource: str) -> str:
         """Return as what a policy names a resource; of too many objects it names all that are in their bucket."""
@@ -51,6 +53,20 @@ class Used:
             for each in [each for each in known if each[0] == action and each[1].startswith(bucket)]:
                 del known[each]
         return f"{bucket}*"
+
+
+def least_policies(worlds: Iterable[Used], name_of: Callable[[str], str]) -> Mapping[str, Mapping[str, Any]]:
+    """Return the least policy of every function, or role of others, by name.
+
+    Args:
+        worlds: what was needed in each world of a run.
+        name_of: returns what to call a function or a role by its ARN.
+    """
+    by_name: dict[str, dict[tuple[str, str], None]] = {}
+    for used in worlds:
+        for arn, need in used.needs():
+            by_name.setdefault(name_of(arn), {})[need] = None
+    return {name: _document(needs) for name, needs in sorted(by_name.items())}
 
 
 def _document(needs: Iterable[tuple[str, str]]) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """What came of a run? The numbers, as programs read them (`--json`) and as the text is made of."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, Protocol, TypeVar
 
 from msgspec import Struct
 
@@ -14,6 +15,8 @@ from eventsim.report.troubles import GivenUp, Recursion, Trouble, find_given_up,
 from eventsim.report.usage import Usage, count_usage
 from eventsim.source import Source
 from eventsim.trace import Trace
+
+T = TypeVar("T")
 
 FUNCTION_NUMBERS = ("invocations", "errors", "throttles", "timeouts", "cold_starts", "billed_ms")
 
@@ -35,6 +38,9 @@ class World(Protocol):
 
     def numbers(self, section: str, name: str) -> Mapping[str, int]:
         """Return the numbers of a function or source as of now."""
+
+    def parts(self) -> Mapping[str, "World"]:
+        """Return the worlds of this run by what comes before the names in them; "" for this one."""
 
 
 _ALWAYS = ("queues", "buckets")
@@ -106,11 +112,12 @@ def summarise(
         prices: those that eventsim brings along if not given.
     """
     usage = count_usage(world.trace, world.clock.now_us)
-    cost = cost_of(usage, ratings_of(world.functions), prices or price_list())
+    parts = world.parts()
+    cost = cost_of(usage, _named(parts, lambda part: ratings_of(part.functions)), prices or price_list())
     troubles = find_troubles(world.trace)
     stop = next((trouble.first for trouble in troubles if trouble.kind == "recursion stopped"), None)
     recursion = None if stop is None else find_recursion(world.trace, stop)
-    functions = {function.name: world.numbers("functions", function.name) for function in world.functions}
+    functions = _named(parts, _function_numbers)
     return Summary(
         scenario=scenario,
         seed=world.seed,
@@ -119,7 +126,7 @@ def summarise(
         wall_s=round(wall_s, 3),
         entries=len(world.trace),
         functions={name: {each: numbers[each] for each in FUNCTION_NUMBERS} for name, numbers in functions.items()},
-        sources={**_source_numbers(world), **_durable_numbers(functions)},
+        sources={**_source_numbers(parts), **_durable_numbers(functions)},
         findings=findings,
         cost=cost,
         troubles=troubles,
@@ -129,14 +136,24 @@ def summarise(
     )
 
 
-def _source_numbers(world: World) -> dict[str, dict[str, Mapping[str, int]]]:
+def _named(parts: Mapping[str, World], of: Callable[[World], Mapping[str, T]]) -> dict[str, T]:
+    """Return what each part has by name, under the names that the whole has for it."""
+    return {prefix + name: each for prefix, part in parts.items() for name, each in of(part).items()}
+
+
+def _function_numbers(world: World) -> dict[str, Mapping[str, int]]:
+    return {function.name: world.numbers("functions", function.name) for function in world.functions}
+
+
+def _source_numbers(parts: Mapping[str, World]) -> dict[str, dict[str, Mapping[str, int]]]:
     """Return the numbers of all sources; queues and buckets have their place even if there are none."""
-    others = [section for section in world.registry.sections if section not in _ALWAYS]
-    return {
-        section: {name: source.summary() for name, source in world.sources(section).items()}
-        for section in (*_ALWAYS, *others)
-        if section in _ALWAYS or world.sources(section)
-    }
+    others = [section for section in parts[""].registry.sections if section not in _ALWAYS]
+    numbers = {section: _named(parts, partial(_numbers_of_section, section)) for section in (*_ALWAYS, *others)}
+    return {section: found for section, found in numbers.items() if section in _ALWAYS or found}
+
+
+def _numbers_of_section(section: str, world: World) -> dict[str, Mapping[str, int]]:
+    return {name: source.summary() for name, source in world.sources(section).items()}
 
 
 def _durable_numbers(functions: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, Mapping[str, int]]]:

@@ -175,3 +175,19 @@ def test_kinds_may_be_picked(trace: Trace) -> None:
     picked = list(trace.entries(["a", "never"]))
 
     assert [entry.number for entry in picked] == [1, 3]
+
+
+def test_a_part_of_a_run_has_names_of_its_own(trace: Trace) -> None:
+    """Everybody else sees them with the part's name in front; operations are the same everywhere."""
+    abroad = trace.part("eu-west-1")
+    for each in (trace, abroad):
+        sent = each.kind("sent", "{subject} was sent", value="bytes", is_summed=True)
+        each.record(sent, each.new_subject("message", "m"), each.subject("queue", "q"), value=2)
+        each.record(each.kind("called", "{place} was called"), 0, each.subject("operation", "sqs.SendMessage"))
+
+    assert [entry.place for entry in trace.entries(("sent",))] == ["queue q", "queue eu-west-1/q"]
+    assert [(entry.subject, entry.place) for entry in abroad.entries()] == [("message m2", "queue q")]
+    assert (abroad.count("sent", "queue q"), abroad.total("sent")) == (1, 2)
+    assert trace.count("called", "operation sqs.SendMessage") == 2
+    assert abroad.part("other").whole is trace
+    assert abroad.digest() == trace.digest()

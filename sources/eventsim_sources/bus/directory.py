@@ -83,8 +83,8 @@ class Directory:
         return None if neighbour is None else neighbour.share(Directory).find_bus(name_or_arn)
 
     def cause_for(self, bus: Bus, cause: int) -> int:
-        """Return an entry of this trace as the cause of what happens on a bus: another world has another trace."""
-        return cause if self.find_bus(bus.arn) is bus else 0
+        """Return an entry of this trace as the cause of what happens on a bus: another world may have another trace."""
+        return cause if bus.records_in(self.world.trace) else 0
 
     def bus(self, name_or_arn: str | None) -> Bus:
         """Return the bus that a request means.

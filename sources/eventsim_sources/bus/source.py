@@ -8,7 +8,7 @@ it, and never took anything, are told of it a few times: perhaps they are on the
 from collections.abc import Mapping
 from typing import Any, ClassVar, Protocol
 
-from eventsim import Envelope, Pattern, PatternIndex, World
+from eventsim import Envelope, Pattern, PatternIndex, Trace, World
 from eventsim_sources.bus import errors, policy
 from eventsim_sources.bus.archive import Archive
 from eventsim_sources.bus.event import BusEvent, event_time, from_json, make_document, to_json
@@ -67,6 +67,10 @@ class Bus:
         self._index: PatternIndex[str] = PatternIndex()
         self._reasons: dict[tuple[str, str, str], str] = {}
         self._new_id = world.chance.uuids("bus", name, "events")
+
+    def records_in(self, trace: Trace) -> bool:
+        """Tell whether what happens here is told in this trace, or in that of which it is a part."""
+        return self._world.trace.whole is trace.whole
 
     def may_put(self, account_id: str, *, source: str, detail_type: str, rule_arn: str = "") -> bool:
         """Tell whether an account may put an event here, by itself or by a rule of its."""

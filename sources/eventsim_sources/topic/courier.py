@@ -243,8 +243,9 @@ class Courier:
     def _hand_over(self, target: Target, subscription: Subscription, message: Message, sent: Post, number: int) -> None:
         """Give a message to a target, here or elsewhere; it is told as delivered once it is taken."""
         envelope = self._envelope(message, sent, message.entry, is_ordered=subscription.is_ordered)
-        is_here = self._world_of(target.arn) is self._world
-        target.accept(envelope if is_here else _for_elsewhere(envelope))
+        there = self._world_of(target.arn)
+        is_same_run = there is not None and there.trace.whole is self._world.trace.whole
+        target.accept(envelope if is_same_run else _for_another_trace(envelope))
         self._tell(subscription, message, number)
 
     def _envelope(self, message: Message, sent: Post, cause: int, *, is_ordered: bool) -> Envelope:
@@ -368,7 +369,7 @@ def _is_next(subscription: Subscription, message: Message, passage: Passage | No
     return len(line) == 1
 
 
-def _for_elsewhere(envelope: Envelope) -> Envelope:
+def _for_another_trace(envelope: Envelope) -> Envelope:
     """Return the same for another world, whose trace knows no entry of this one's."""
     lineage = envelope.lineage
     if lineage is not None:
