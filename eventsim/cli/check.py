@@ -5,11 +5,12 @@ its environment variables, in virtual time, and without any network.
 """
 
 import argparse
+from collections import Counter
 from pathlib import Path
 
 from eventsim.cli import deployment
 from eventsim.cli.exit_code import ExitCode
-from eventsim.cli.handler_mistakes import failed_inits, told
+from eventsim.cli.handler_mistakes import failed_inits, functions_of, told
 from eventsim.cli.one_run import world_of
 from eventsim.cli.output import complain, say
 from eventsim.errors import ConfigurationError
@@ -41,7 +42,7 @@ def carry_out(chosen: argparse.Namespace) -> int:
     finally:
         simulation.trace.close()
     if failures:
-        complain(told(scenario, plan.deployed, failures, simulation.functions))
+        complain(told(scenario, plan.deployed, failures, functions_of(simulation)))
         return ExitCode.WRONG_INPUT
     say(_praise(scenario, plan))
     pointer = deployment.pointer(plan.deployed, str(chosen.scenario))
@@ -52,9 +53,10 @@ def carry_out(chosen: argparse.Namespace) -> int:
 
 def _import_handlers(simulation: SyncSimulation) -> None:
     """Have every version of every function begin an environment; the trace tells what came of it."""
-    for function in simulation.functions:
-        for version in function.versions.values():
-            simulation.host.open(version).prepare(_ignore)
+    for world in simulation.parts().values():
+        for function in world.functions:
+            for version in function.versions.values():
+                world.host.open(version).prepare(_ignore)
     simulation.advance(INIT_S_MAX)
 
 
@@ -67,15 +69,18 @@ def _ignore(_: bool) -> None:
 
 
 def _praise(scenario: Scenario, plan: Plan) -> str:
-    spec = scenario.spec
-    resources = sum(len(each.resources) for each in plan.deployed)
+    everywhere = (scenario, *scenario.elsewhere)
+    specs = [each.spec for each in everywhere]
+    sources: Counter[str] = Counter()
+    for each in everywhere:
+        sources.update({section: len(of_section) for section, of_section in each.sources.items()})
     parts = [
-        counted(len(spec.functions), "function"),
-        *(_counted(section, len(sources)) for section, sources in scenario.sources.items()),
-        counted(len(spec.mappings), "mapping"),
-        counted(resources, "resource of a template", "resources of templates"),
-        counted(len(spec.workload), "feed"),
-        counted(len(spec.expect), "expectation"),
+        counted(sum(len(spec.functions) for spec in specs), "function"),
+        *(_counted(section, count) for section, count in sources.items()),
+        counted(sum(len(spec.mappings) for spec in specs), "mapping"),
+        counted(sum(len(each.resources) for each in plan.deployed), "resource of a template", "resources of templates"),
+        counted(sum(len(spec.workload) for spec in specs), "feed"),
+        counted(sum(len(spec.expect) for spec in specs), "expectation"),
     ]
     return f"{printable(scenario.name)} is fine: {', '.join(part for part in parts if not part.startswith('0 '))}"
 

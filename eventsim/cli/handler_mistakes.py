@@ -7,8 +7,9 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from eventsim.assembly import Assembly
 from eventsim.errors import ConfigurationError
-from eventsim.function.function import LATEST, Functions, FunctionVersion
+from eventsim.function.function import LATEST, Function, FunctionVersion
 from eventsim.function.runtime import PYTHON_RUNTIMES, unbuilt
 from eventsim.report.wording import printable, shortened
 from eventsim.runtime_api.launch import locked_program
@@ -41,7 +42,13 @@ def failed_inits(trace: Trace) -> dict[str, Entry]:
     return found
 
 
-def without_handlers(trace: Trace, functions: Functions) -> dict[str, Entry]:
+def functions_of(simulation: Assembly) -> dict[str, Function]:
+    """Return the functions of a run, here and elsewhere, as its trace calls them."""
+    parts = simulation.parts().items()
+    return {prefix + function.name: function for prefix, part in parts for function in part.functions}
+
+
+def without_handlers(trace: Trace, functions: Mapping[str, Function]) -> dict[str, Entry]:
     """Return the first failed init of each function that is there and never began, for there is no such handler."""
     if not trace.count("init failed"):
         return {}
@@ -55,10 +62,14 @@ def without_handlers(trace: Trace, functions: Functions) -> dict[str, Entry]:
 
 
 def told(
-    scenario: Scenario, deployed: "Sequence[Deployed]", failures: Mapping[str, Entry], functions: Functions
+    scenario: Scenario,
+    deployed: "Sequence[Deployed]",
+    failures: Mapping[str, Entry],
+    functions: Mapping[str, Function],
 ) -> str:
     """Return what to tell of functions that cannot begin: where they stand, why they cannot, what may be meant."""
     mistakes = scenario.mistakes()
+    specs = {each.place: each.spec for each in (scenario, *scenario.elsewhere)}
     of_templates = []
     for name, entry in failures.items():
         version = functions[name].versions[LATEST]
@@ -66,9 +77,12 @@ def told(
         message = f"{entry.detail['error_type']}: {words}"
         remedy = _remedy(message, version.code) or _remedy_of_program(version) or _meant(message, version)
         what = shortened(printable(message)) + remedy
-        stack, logical_id = _declaration(deployed, name)
-        if stack is None or logical_id in scenario.spec.functions:
-            scenario.note(mistakes, ConfigurationError(what, key=f"functions.{logical_id or name}.handler"))
+        place, _, own_name = name.rpartition("/")
+        stack, logical_id = _declaration(deployed, own_name)
+        if stack is None or logical_id in specs[place].functions:
+            within = f"elsewhere.{place}." if place else ""
+            key = f"{within}functions.{logical_id or own_name}.handler"
+            scenario.note(mistakes, ConfigurationError(what, key=key))
         else:
             path = ("Resources", logical_id, "Properties", "Handler")
             of_templates.append(str(stack.document.error(path, f"{logical_id}: {what}")))

@@ -12,7 +12,7 @@ import msgspec
 from eventsim.cli import deployment
 from eventsim.cli.database import check_database
 from eventsim.cli.exit_code import ExitCode, exit_code_of
-from eventsim.cli.handler_mistakes import told, without_handlers
+from eventsim.cli.handler_mistakes import functions_of, told, without_handlers
 from eventsim.cli.interrupt import Interrupted, interruptible
 from eventsim.cli.one_run import perform, world_of
 from eventsim.cli.options import add_arguments, overrides, permissions_for
@@ -76,9 +76,10 @@ def _run(
     )
     _show(summary, simulation, deployment.pointer(ending.deployed, str(chosen.scenario)), chosen)
     files.write(simulation, summary.scenario)
-    absent = without_handlers(simulation.trace, simulation.functions)
+    functions = functions_of(simulation)
+    absent = without_handlers(simulation.trace, functions)
     if absent:
-        complain(told(scenario, ending.deployed, absent, simulation.functions))
+        complain(told(scenario, ending.deployed, absent, functions))
     if ending.failure is not None:
         complain(str(ending.failure))
         return exit_code_of(ending.failure)

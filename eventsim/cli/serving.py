@@ -142,7 +142,7 @@ def _furnisher(scenario: Scenario) -> Callable[[Assembly], Awaitable[None]]:
     async def furnish(world: Assembly) -> None:
         try:
             plan = await building(scenario, world)
-            plan.workload.begin()
+            plan.begin_workload()
         except ConfigurationError as error:
             raise scenario.located(error) from error
 

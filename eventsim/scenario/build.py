@@ -1,12 +1,12 @@
 """How does a scenario become a world? Its parts are added one by one; whatever they refuse is shown in the file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from eventsim.calls.router import Answer, StubSpec
 from eventsim.companion import load_function
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 class Site(Client, Evidence, Ground, Protocol):
     """A world under construction. Each of these raises `ConfigurationError` when it refuses a setting."""
+
+    def elsewhere(self, region: str, *, account_id: str) -> "Site":
+        """Return the world of another region or account, under construction as well."""
 
     def add_source(self, section: str, name: str, spec: Struct) -> object:
         """Add a source: a queue, a bucket, …"""
@@ -62,26 +65,61 @@ class Plan:
     Attributes:
         until_us: when the run ends at the latest, None for when nothing is left to do.
         deployed: what came of the scenario's templates.
+        elsewhere: the same for other regions and accounts.
     """
 
+    scenario: Scenario
     workload: Workload
     expectations: Expectations
     until_us: int | None
     deployed: "tuple[Deployed, ...]" = ()
+    elsewhere: "tuple[Plan, ...]" = ()
 
     def begin(self) -> None:
-        """Set the first timers of expectations and workload: at one instant, an expectation sees what was before."""
-        self.expectations.begin()
-        self.workload.begin()
+        """Set the first timers of expectations and workload: at one instant, an expectation sees what was before.
+
+        Raises:
+            ScenarioError: they speak of what is not there.
+        """
+        for plan in (self, *self.elsewhere):
+            with _telling(plan.scenario):
+                plan.expectations.begin()
+                plan.workload.begin()
+
+    def begin_workload(self) -> None:
+        """Set the first timers of the workload alone.
+
+        Raises:
+            ScenarioError: it speaks of what is not there.
+        """
+        for plan in (self, *self.elsewhere):
+            with _telling(plan.scenario):
+                plan.workload.begin()
 
     def check(self) -> None:
-        """Find what else is wrong when expectations and workload begin, and have nothing happen."""
-        self.expectations.check()
-        self.workload.check()
+        """Find what else is wrong when expectations and workload begin, and have nothing happen.
+
+        Raises:
+            ScenarioError: they speak of what is not there.
+        """
+        for plan in (self, *self.elsewhere):
+            with _telling(plan.scenario):
+                plan.expectations.check()
+                plan.workload.check()
 
     def close(self) -> None:
         """Close the files that the workload still reads."""
-        self.workload.close()
+        for plan in (self, *self.elsewhere):
+            plan.workload.close()
+
+
+@contextmanager
+def _telling(scenario: Scenario) -> Iterator[None]:
+    """Tell of mistakes with file, line and column."""
+    try:
+        yield
+    except ConfigurationError as error:
+        raise scenario.located(error) from error
 
 
 def start_of(scenario: Scenario) -> datetime:
@@ -104,7 +142,14 @@ def build(scenario: Scenario, site: Site) -> Plan:
     Raises:
         ScenarioError: some of it makes no sense; the text names every place, up to ten.
     """
-    return _build_upon(site.deploy_now(deploy(scenario, site)), scenario, site)
+    parts = [(part, _site_of(part, site)) for part in scenario.elsewhere]
+    elsewhere = [_build_upon(there.deploy_now(deploy(part, there)), part, there) for part, there in parts]
+    return _build_upon(site.deploy_now(deploy(scenario, site)), scenario, site, elsewhere)
+
+
+def _site_of(part: Scenario, site: Site) -> Site:
+    with _telling(part):
+        return site.elsewhere(part.spec.region, account_id=part.spec.account)
 
 
 async def building(scenario: Scenario, site: Site) -> Plan:
@@ -113,7 +158,9 @@ async def building(scenario: Scenario, site: Site) -> Plan:
     Raises:
         ScenarioError: as above.
     """
-    return _build_upon(await deploy(scenario, site), scenario, site)
+    parts = [(part, _site_of(part, site)) for part in scenario.elsewhere]
+    elsewhere = [_build_upon(await deploy(part, there), part, there) for part, there in parts]
+    return _build_upon(await deploy(scenario, site), scenario, site, elsewhere)
 
 
 async def deploy(scenario: Scenario, site: Site) -> "list[Deployed]":
@@ -128,7 +175,7 @@ async def deploy(scenario: Scenario, site: Site) -> "list[Deployed]":
     return await deploy_templates(scenario.spec, site)
 
 
-def _build_upon(deployed: "list[Deployed]", scenario: Scenario, site: Site) -> Plan:
+def _build_upon(deployed: "list[Deployed]", scenario: Scenario, site: Site, elsewhere: Sequence[Plan] = ()) -> Plan:
     names = names_of(deployed)
     spec = renamed_spec(scenario.spec, names, deployed)
     scenario = replace(scenario, spec=spec, sources={section: getattr(spec, section) for section in scenario.sources})
@@ -140,12 +187,14 @@ def _build_upon(deployed: "list[Deployed]", scenario: Scenario, site: Site) -> P
     mistakes.raise_any()
     _connect(scenario, site, mistakes)
     mistakes.raise_any()
-    try:
+    with _telling(scenario):
         workload = Workload(scenario.spec.workload, site)
         expectations += _of_replies(scenario)
-        return Plan(workload, Expectations(expectations, site), until_us, tuple(deployed))
-    except ConfigurationError as error:
-        raise scenario.located(error) from error
+        if scenario.place:
+            expectations = [structs.replace(each, text=f"{scenario.place}: {each.text}") for each in expectations]
+        of_all = Expectations(expectations, site, [plan.expectations for plan in elsewhere])
+        whole = (*deployed, *(each for plan in elsewhere for each in plan.deployed))
+        return Plan(scenario, workload, of_all, until_us, whole, tuple(elsewhere))
 
 
 @contextmanager

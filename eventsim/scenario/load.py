@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -30,6 +30,8 @@ class Scenario:
         sources: section → name → settings.
         root: the tree, for the places of mistakes found later.
         text: the file's text.
+        place: what the place is called if it is elsewhere, "" for home.
+        elsewhere: what is in other regions and accounts, each as a scenario of its own.
     """
 
     path: Path
@@ -37,6 +39,8 @@ class Scenario:
     sources: Mapping[str, Mapping[str, Struct]]
     root: Node
     text: str
+    place: str = ""
+    elsewhere: "tuple[Scenario, ...]" = ()
 
     @property
     def name(self) -> str:
@@ -70,6 +74,8 @@ class Scenario:
         )[1]
         shown = error.key if error.key.startswith(within) else f"{within}.{error.key}"
         shown = shown.strip(".")
+        if self.place:
+            shown = f"elsewhere.{self.place}.{shown}".rstrip(".")
         mistakes.add(place, f"`{shown}`: {error}" if shown else str(error))
 
 
@@ -159,11 +165,53 @@ def loads(
     if stack and isinstance(root.entries.get("template"), Table):
         place = Place(0, 0, origin=f"{STACK_NAME_VARIABLE}={stack}")
         root = _with(root, "template.stack", Scalar(place, stack, is_plain=False), place)
+    parts = root.entries.get("elsewhere")
+    there = (
+        [part.entries for part in parts.entries.values() if isinstance(part, Table)] if isinstance(parts, Table) else []
+    )
     sections = [section for section in registry.sections if section in root.entries]
-    kind = scenario_type(registry, sections)
+    sections_there = [section for section in registry.sections if any(section in entries for entries in there)]
+    kind = scenario_type(registry, sections, sections_there)
     spec = convert(root, kind, mistakes, known=registry.sections)
-    sources = {section: getattr(spec, section) for section in sections}
-    return Scenario(path, spec, sources, root, text)
+    scenario = Scenario(path, spec, {section: getattr(spec, section) for section in sections}, root, text)
+    if not isinstance(parts, Table):
+        return scenario
+    whole = scenario_type(registry, sections_there)
+    found = [_part(scenario, place, parts, whole, sections_there, mistakes) for place in spec.elsewhere]
+    mistakes.raise_any()
+    return replace(scenario, elsewhere=tuple(found))
+
+
+_PLACE = re.compile(
+    r"(?P<account>\d{12})|(?P<region>[a-z]{2}(?:-[a-z]+)+-\d)|(?P<of>\d{12})/(?P<there>[a-z]{2}(?:-[a-z]+)+-\d)"
+)
+
+
+def _part(
+    scenario: Scenario,
+    place: str,
+    parts: Table,
+    whole: type[ScenarioSpec],
+    sections: Sequence[str],
+    mistakes: Mistakes,
+) -> Scenario:
+    """Return what is elsewhere as a scenario of its own, which shares time, seed and settings with that at home."""
+    spec, part = scenario.spec, scenario.spec.elsewhere[place]
+    match = _PLACE.fullmatch(place)
+    account = (match and (match["account"] or match["of"])) or spec.account
+    region = (match and (match["region"] or match["there"])) or spec.region
+    if match is None:
+        message = f"{place!r} is no place; write a region, an account of 12 digits, or `ACCOUNT/REGION`"
+        mistakes.add(parts.key_places[place], f"`elsewhere`: {message}")
+    elif (account, region) == (spec.account, spec.region):
+        mistakes.add(parts.key_places[place], f"`elsewhere`: {place} is where the scenario itself is")
+    shared = {
+        name: getattr(spec, name) for name in ScenarioSpec.__annotations__ if name not in ("elsewhere", "http_stubs")
+    }
+    own = {name: getattr(part, name) for name in part.__struct_fields__}
+    made = whole(**{**shared, **own, "account": account, "region": region})
+    sources = {section: getattr(part, section) for section in sections}
+    return Scenario(scenario.path, made, sources, parts.entries[place], scenario.text, place)
 
 
 def _with_template_as_table(root: Table) -> Table:

@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Iterable
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Final, TypeVar, cast
 
 import msgspec
 from msgspec import Meta, Struct
@@ -20,8 +20,43 @@ from eventsim.registry import Registry
 from eventsim.template.spec import TemplateSpec
 from eventsim.workload.spec import FeedSpec
 
+S = TypeVar("S", bound=Struct)
 
-class ScenarioSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+_ELSEWHERE: Final = (
+    "What is in other regions and accounts, by place: a region, an account of 12 digits, or both, as "
+    "`444455556666/eu-west-1`. With it, every account has its own in every region."
+)
+
+
+class PartSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is in one account and region, what happens to it, and what is expected of it."""
+
+    template: Annotated[
+        str | TemplateSpec | list[str | TemplateSpec] | None,
+        Meta(
+            description="A SAM or CloudFormation template, or several; what they make is named by its logical id.",
+            examples=["template.yaml"],
+        ),
+    ] = None
+    functions: Annotated[dict[str, FunctionSpec], Meta(description="The functions, by name.")] = {}
+    mappings: Annotated[
+        list[MappingSpec], Meta(description="Event source mappings: which function polls which source.")
+    ] = []
+    workload: Annotated[
+        list[FeedSpec], Meta(description="What happens from outside, and when: a list of feeds of events.")
+    ] = []
+    faults: Annotated[list[FaultSpec], Meta(description="Trouble on purpose.")] = []
+    stubs: Annotated[list[StubSpec], Meta(description="Answers to AWS calls that nobody simulates.")] = []
+    expect: Annotated[
+        list[str | ExpectationSpec],
+        Meta(
+            description="What must be true, as English sentences or in parts, at the end of the run or at an instant.",
+            examples=[["queue orders-dlq has 1 message", "function charge has 0 errors"]],
+        ),
+    ] = []
+
+
+class ScenarioSpec(PartSpec, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A simulation: the world, what happens to it, and what is expected of it."""
 
     name: Annotated[str, Meta(description="What to call it; the name of the file if not given.")] = ""
@@ -52,54 +87,44 @@ class ScenarioSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             "AWS gives (`enforced`)."
         ),
     ] = "ignored"
-    template: Annotated[
-        str | TemplateSpec | list[str | TemplateSpec] | None,
-        Meta(
-            description="A SAM or CloudFormation template, or several; what they make is named by its logical id.",
-            examples=["template.yaml"],
-        ),
-    ] = None
-    functions: Annotated[dict[str, FunctionSpec], Meta(description="The functions, by name.")] = {}
-    mappings: Annotated[
-        list[MappingSpec], Meta(description="Event source mappings: which function polls which source.")
-    ] = []
-    workload: Annotated[
-        list[FeedSpec], Meta(description="What happens from outside, and when: a list of feeds of events.")
-    ] = []
-    faults: Annotated[list[FaultSpec], Meta(description="Trouble on purpose.")] = []
-    stubs: Annotated[list[StubSpec], Meta(description="Answers to AWS calls that nobody simulates.")] = []
     http_stubs: Annotated[
         list[HttpStubSpec], Meta(description="Answers to HTTP requests of handlers to hosts outside.")
-    ] = []
-    expect: Annotated[
-        list[str | ExpectationSpec],
-        Meta(
-            description="What must be true, as English sentences or in parts, at the end of the run or at an instant.",
-            examples=[["queue orders-dlq has 1 message", "function charge has 0 errors"]],
-        ),
     ] = []
     prices: Annotated[
         dict[str, float], Meta(description="Prices in dollars that differ from the price list, by their name in it.")
     ] = {}
+    elsewhere: Annotated[dict[str, PartSpec], Meta(description=_ELSEWHERE)] = {}
 
 
-def scenario_type(registry: Registry, sections: Iterable[str]) -> type[ScenarioSpec]:
+def scenario_type(
+    registry: Registry, sections: Iterable[str], sections_elsewhere: Iterable[str] = ()
+) -> type[ScenarioSpec]:
     """Return the type of a scenario with these sections of sources; each is a mapping from names to settings."""
+    part: Any = _with_sections("Part", PartSpec, registry, sections_elsewhere)
+    about = Meta(description=_ELSEWHERE, examples=[{"eu-west-1": {"queues": {"orders": {}}}}])
+    field: tuple[str, Any, Any] = ("elsewhere", Annotated[dict[str, part], about], msgspec.field(default_factory=dict))
+    return _with_sections("Scenario", ScenarioSpec, registry, sections, field)
+
+
+def _with_sections(
+    name: str, base: type[S], registry: Registry, sections: Iterable[str], *more: tuple[str, Any, Any]
+) -> type[S]:
+    """Return a type that has sections of sources, too."""
     fields: list[tuple[str, Any, Any]] = []
     for section in sections:
         spec = registry.kind(section).spec
         kind = Annotated[dict[str, spec], Meta(description=f"The {section}, by name.")]  # type: ignore[valid-type]  # known at run time only
         fields.append((section, kind, msgspec.field(default_factory=dict)))
-    scenario: Any = msgspec.defstruct(
-        "Scenario",
-        fields,
-        bases=(ScenarioSpec,),
-        namespace={"__doc__": ScenarioSpec.__doc__},
+    made: Any = msgspec.defstruct(
+        name,
+        [*fields, *more],
+        bases=(base,),
+        namespace={"__doc__": base.__doc__},
         kw_only=True,
         frozen=True,
         forbid_unknown_fields=True,
     )
-    return cast("type[ScenarioSpec]", scenario)
+    return cast("type[S]", made)
 
 
 def json_schema(registry: Registry) -> dict[str, Any]:
@@ -108,17 +133,25 @@ def json_schema(registry: Registry) -> dict[str, Any]:
     An editor with a YAML language server completes and checks a scenario that begins with the line
     `# yaml-language-server: $schema=…/scenario.schema.json`.
     """
-    kind = scenario_type(registry, registry.sections)
+    kind = scenario_type(registry, registry.sections, registry.sections)
     _, definitions = msgspec.json.schema_components([kind], ref_template="#/$defs/{name}")
     root = definitions.pop(kind.__name__)
-    for section in root["properties"].values():
-        _allow_empty(section, definitions)
+    root["properties"] = {name: root["properties"][name] for name in _in_order(root["properties"])}
+    for struct in (root, definitions["Part"]):
+        for section in struct["properties"].values():
+            _allow_empty(section, definitions)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **root,
         "title": "eventsim scenario",
         "$defs": dict(sorted(definitions.items())),
     }
+
+
+def _in_order(settings: Iterable[str]) -> list[str]:
+    """Return the settings of a scenario as people write them: its name first, sources and expectations last."""
+    own = [name for name in ScenarioSpec.__annotations__ if name in settings]
+    return [*own, *(name for name in settings if name not in own)]
 
 
 def _allow_empty(section: dict[str, Any], definitions: dict[str, Any]) -> None:
