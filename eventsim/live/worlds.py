@@ -194,13 +194,17 @@ class Worlds(Neighbourhood[Assembly]):
         return self.of(self.home.account_id, self.home.region)
 
     async def furnish(self) -> None:
-        """Begin the world at home. It may be asked meanwhile: by functions that make what shall be there."""
+        """Begin the world at home. It may be asked meanwhile: by functions that make what shall be there.
+
+        What an earlier server left comes back once all is there that the scenario has, here and elsewhere.
+        """
         self.is_furnished = False
-        world = self.at_home()
+        home = self.at_home()
         if self._furnish is not None:
-            await self._furnish(world)
-        if world.is_live:
-            world.restore()
+            await self._furnish(home)
+        for world in self.all():
+            if world.is_live:
+                world.restore()
         self.is_furnished = True
 
     def delete_databases(self) -> None:
@@ -230,7 +234,7 @@ class Worlds(Neighbourhood[Assembly]):
         )
         world.open()
         self.add(world)
-        if world.is_live and not is_home:
+        if world.is_live and self.is_furnished:
             world.restore()
         return world
 

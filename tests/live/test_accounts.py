@@ -1,6 +1,7 @@
 """Whom does a call reach that names a resource of another account, or comes from a client of another region?"""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -139,3 +140,31 @@ def test_a_function_reaches_other_regions_and_other_accounts(serve: Servers) -> 
 
     assert json.loads(answer["Payload"].read()) == ["theirs"]
     assert bodies(abroad, "abroad") == ["from afar"]
+
+
+ELSEWHERE = f"""\
+elsewhere:
+  {THEIRS}/eu-west-1:
+    queues: {{jobs: {{}}}}
+    functions: {{echo: {{handler: app.handler}}}}
+"""
+
+
+def test_what_a_scenario_has_elsewhere_is_served_and_kept(serve: Servers, tmp_path: Path) -> None:
+    """A second server has what the scenario says, and what clients made, in the file of that account and region."""
+    there = {"region_name": "eu-west-1", "aws_access_key_id": THEIRS}
+    given = ("--db", str(tmp_path / "state.db"), "scenario.yaml")
+    files = {"scenario.yaml": ELSEWHERE, "app.py": CODE}
+    first = serve(*given, files=files)
+    answer = first.client("lambda", **there).invoke(FunctionName="echo", Payload=b'{"n": 1}')
+    sqs = first.client("sqs", **there)
+    sqs.create_queue(QueueName="made")
+    sqs.send_message(QueueUrl=url_of(sqs, "jobs"), MessageBody="kept")
+    first.process.kill()
+    first.process.communicate()
+
+    sqs = serve(*given, files=files).client("sqs", **there)
+
+    assert json.loads(answer["Payload"].read()) == {"n": 1}
+    assert [url.rpartition("/")[2] for url in sqs.list_queues()["QueueUrls"]] == ["jobs", "made"]
+    assert bodies(sqs, "jobs") == ["kept"]
