@@ -66,6 +66,7 @@ class WorkerProcess:
         self._frames = Frames()
         self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         self._unsent = bytearray()
+        self._waits_to_send = False
         self._is_stopped = False
         self._socket, theirs = socket.socketpair()
         self._output, output = os.pipe()
@@ -129,11 +130,14 @@ class WorkerProcess:
                 sent = self._socket.send(self._unsent)
                 del self._unsent[:sent]
         except BlockingIOError:
+            self._waits_to_send = True
             self._loop.add_writer(self._socket, self._flush)
             return
         except OSError:
             self._unsent.clear()  # it has ended, and its watch will tell
-        self._loop.remove_writer(self._socket)
+        if self._waits_to_send:
+            self._waits_to_send = False
+            self._loop.remove_writer(self._socket)
 
     def _read(self) -> bool:
         """Read once and tell whether there was anything."""
