@@ -31,6 +31,7 @@ from eventsim.machinery import Machinery, Settings, convert
 from eventsim.mapping.mapping import mapping_name
 from eventsim.mapping.spec import MappingSpec
 from eventsim.neighbourhood import ACCOUNT_DIGITS, Neighbourhood, beside
+from eventsim.service_faults import ServiceFaults, ServiceFaultSpec
 from eventsim.source import Source
 from eventsim.spelling import did_you_mean
 from eventsim.subscription import TOPIC_DESTINATION
@@ -60,6 +61,7 @@ class Assembly(Machinery):
         super().__init__(loop=loop, **settings)
         self._settings = settings
         self._fault_specs: list[FaultSpec] = []
+        self._service_fault_specs: list[ServiceFaultSpec] = []
         self._guests: list[Assembly] = []
         """The worlds elsewhere that are parts of this run."""
 
@@ -283,6 +285,17 @@ class Assembly(Machinery):
         self._to_connect.append(partial(self._check_function, spec.function, "faults.function"))
         self._fault_specs.append(spec)
         self.dispatch.faults = build_faults(self._fault_specs, self.chance)
+
+    def add_service_fault(self, spec: ServiceFaultSpec | None = None, **settings: Any) -> None:
+        """Let calls of AWS fail or take longer.
+
+        Raises:
+            ConfigurationError: the fault makes no sense; `key` names the setting.
+        """
+        spec = spec if spec is not None else convert(settings, ServiceFaultSpec, "service_faults")
+        faults = ServiceFaults([*self._service_fault_specs, spec], self.chance, self.clock)
+        self._service_fault_specs.append(spec)
+        self.router.faults = faults
 
     def stub(
         self,

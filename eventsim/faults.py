@@ -1,7 +1,7 @@
 """Is there trouble on purpose? Faults that a scenario puts in a function's way."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Annotated, Any, assert_never
+from typing import Annotated, Any, Protocol, assert_never
 
 from msgspec import Meta, Struct, field
 
@@ -103,17 +103,14 @@ class FaultSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     until: Annotated[Duration | None, Meta(description="Strike until this time of the run.")] = None
 
 
-class FaultRule(Struct, frozen=True, kw_only=True):
-    """One fault and the conditions under which it strikes.
+class Conditions(Struct, frozen=True, kw_only=True):
+    """When a fault strikes.
 
     Attributes:
-        id: names its stream of luck.
         criteria: None for any event.
         until_us: None for ever.
     """
 
-    id: str
-    fault: Fault | ThrottleFault
     probability: float = 1.0
     contains: str = ""
     criteria: FilterCriteria | None = None
@@ -121,7 +118,11 @@ class FaultRule(Struct, frozen=True, kw_only=True):
     until_us: int | None = None
 
     def strikes(self, event: object, *, now_us: int, luck: Callable[[], float]) -> bool:
-        """Decide whether the fault strikes an attempt; luck is asked only where it decides."""
+        """Decide whether the fault strikes; luck is asked only where it decides.
+
+        Args:
+            event: what an attempt or a call is about.
+        """
         if now_us < self.from_us or (self.until_us is not None and now_us >= self.until_us):
             return False
         if self.contains and not any(self.contains in text for text in _texts(event)):
@@ -129,6 +130,18 @@ class FaultRule(Struct, frozen=True, kw_only=True):
         if self.criteria is not None and not any(self.criteria.matches(part, "body") for part in _parts(event)):
             return False
         return self.probability >= 1.0 or luck() < self.probability
+
+
+class FaultRule(Struct, frozen=True, kw_only=True):
+    """One fault of a function, and when it strikes.
+
+    Attributes:
+        id: names its stream of luck.
+    """
+
+    id: str
+    fault: Fault | ThrottleFault
+    when: Conditions
 
 
 def _texts(event: object) -> Iterator[str]:
@@ -177,7 +190,7 @@ class Faults:
     def decide(self, function: str, event: object, now_us: int) -> Fault | ThrottleFault | None:
         """Return the fault that strikes this attempt, if one does."""
         for rule, luck in self._rules.get(function, ()):
-            if rule.strikes(event, now_us=now_us, luck=luck):
+            if rule.when.strikes(event, now_us=now_us, luck=luck):
                 return rule.fault
         return None
 
@@ -190,24 +203,47 @@ def build_faults(specs: Sequence[FaultSpec], chance: Chance) -> Faults:
     """
     rules: dict[str, list[FaultRule]] = {}
     for index, spec in enumerate(specs):
-        key = f"faults.{index}"
+        key = f"faults[{index}]"
         of_function = rules.setdefault(spec.function, [])
-        from_us = duration_us(spec.from_, key=f"{key}.from")
-        until_us = None if spec.until is None else duration_us(spec.until, key=f"{key}.until")
-        if until_us is not None and until_us <= from_us:
-            raise ConfigurationError("the fault ends before it begins; let `until` be later than `from`", key=key)
-        of_function.append(
-            FaultRule(
-                id=f"{spec.function}.{len(of_function) + 1}",
-                fault=_build_fault(spec, key),
-                probability=spec.probability,
-                contains=spec.contains,
-                criteria=_build_criteria(spec, key),
-                from_us=from_us,
-                until_us=until_us,
-            )
-        )
+        when = conditions_of(spec, key, _build_criteria(spec, key))
+        rule_id = f"{spec.function}.{len(of_function) + 1}"
+        of_function.append(FaultRule(id=rule_id, fault=_build_fault(spec, key), when=when))
     return Faults(rules, chance)
+
+
+class Conditional(Protocol):
+    """What the settings of all faults say of when they strike."""
+
+    @property
+    def probability(self) -> float:
+        """How likely it strikes."""
+
+    @property
+    def contains(self) -> str:
+        """Text that must occur, "" for any."""
+
+    @property
+    def from_(self) -> Duration:
+        """From when on."""
+
+    @property
+    def until(self) -> Duration | None:
+        """Until when, None for ever."""
+
+
+def conditions_of(spec: Conditional, key: str, criteria: FilterCriteria | None = None) -> Conditions:
+    """Return when a fault strikes, by its settings.
+
+    Raises:
+        ConfigurationError: they make no sense.
+    """
+    from_us = duration_us(spec.from_, key=f"{key}.from")
+    until_us = None if spec.until is None else duration_us(spec.until, key=f"{key}.until")
+    if until_us is not None and until_us <= from_us:
+        raise ConfigurationError("the fault ends before it begins; let `until` be later than `from`", key=key)
+    return Conditions(
+        probability=spec.probability, contains=spec.contains, criteria=criteria, from_us=from_us, until_us=until_us
+    )
 
 
 def _build_fault(spec: FaultSpec, key: str) -> Fault | ThrottleFault:

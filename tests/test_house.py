@@ -54,7 +54,7 @@ permissions/of_connections permissions/of_apis permissions/uncalled permissions/
 permissions/roles
 permissions/resource_policies permissions/refusal permissions/used permissions/decision permissions/gate
 permissions/admission permissions/execution_role
-calls/over_http calls/router calls/parameters calls/service_names calls/import_watch calls/unseen_request
+calls/over_http calls/router calls/parameters calls/service_names service_faults calls/import_watch calls/unseen_request
 calls/answer_headers calls/whereabouts calls/sdk_answer calls/backends calls/sdk calls/http_client
 calls/own_sockets calls/inert
 calls/moto_door calls/code_door

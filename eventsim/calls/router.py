@@ -1,11 +1,13 @@
 """Which operation answers a request? Every AWS call of user code passes here, whichever way it came.
 
 A stub comes first, then what a source or the core offers, then whoever answers for the services that neither has, and
-for what these leave to others; anything else is refused by name.
+for what these leave to others; anything else is refused by name. Trouble on purpose strikes before any of them.
 """
 
+import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Annotated, Any, Protocol
 
 from msgspec import Meta, Struct
@@ -40,6 +42,24 @@ class Gate(Protocol):
         """Return a refusal as whoever asks may see it."""
 
 
+class Fault(Protocol):
+    """What a call suffers on purpose."""
+
+    @property
+    def latency_us(self) -> int:
+        """How much longer it takes."""
+
+    def error(self, service: str) -> ApiError | None:
+        """Return the error in the words of a service, None if the call only takes longer."""
+
+
+class Faults(Protocol):
+    """Trouble on purpose."""
+
+    def decide(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Fault | None:
+        """Return what a call suffers, None for nothing."""
+
+
 class Router:
     """The operations of one simulation, by botocore's service name and operation.
 
@@ -51,9 +71,11 @@ class Router:
 
     Attributes:
         gate: asked before anybody answers; None where everybody may do everything.
+        faults: asked then, if there is any trouble on purpose.
     """
 
     gate: Gate | None = None
+    faults: Faults | None = None
 
     def __init__(
         self,
@@ -119,13 +141,37 @@ class Router:
                 parameters = self._check(*key, parameters)
             if self.gate is not None:
                 self.gate.check(_request(key, parameters, region or self.region, caller, entry))
-            result = self._answer(key, parameters, region or self.region, caller, entry)
+            fault = None if self.faults is None else self.faults.decide(service, operation, parameters)
+            if fault is None:
+                result = self._answer(key, parameters, region or self.region, caller, entry)
+            else:
+                answer = partial(self._answer, key, parameters, region or self.region, caller, entry)
+                result = self._suffer(fault, service, answer, place, entry)
         except ApiError as error:
             self._refuse(subject, place, entry, error)
             raise
         if isinstance(result, dict) or not inspect.isawaitable(result):
             return result
         return self._watch(result, subject, place, entry)
+
+    def _suffer(
+        self,
+        fault: Fault,
+        service: str,
+        answer: Callable[[], Result | Awaitable[Result]],
+        place: int,
+        entry: int,
+    ) -> Result | Awaitable[Result]:
+        """Have a call fail or take longer, on purpose."""
+        error = fault.error(service)
+        parts = [_latency_text(fault.latency_us), "" if error is None else error.code]
+        kind = self._trace.kind("fault injected", "the scenario put a fault in the way of {subject}: {fault}")
+        self._trace.record(kind, place, place, entry, detail={"fault": " and ".join(filter(None, parts))})
+        if fault.latency_us:
+            return _late(fault.latency_us, error, answer)
+        if error is not None:
+            raise error
+        return answer()
 
     def authorize(self, service: str, operation: str, parameters: Mapping[str, Any], caller: Caller) -> None:
         """See that somebody may make a call that nobody makes: a service does for them what it would do.
@@ -202,6 +248,18 @@ class Router:
     def _place(self, key: tuple[str, str]) -> int:
         place = self._places[key] = self._trace.subject("operation", ".".join(key))
         return place
+
+
+async def _late(latency_us: int, error: ApiError | None, answer: Callable[[], Result | Awaitable[Result]]) -> Result:
+    await asyncio.sleep(latency_us / 1e6)
+    if error is not None:
+        raise error
+    result = answer()
+    return result if isinstance(result, dict) or not inspect.isawaitable(result) else await result
+
+
+def _latency_text(latency_us: int) -> str:
+    return f"{latency_us / 1e6:g} s of latency" if latency_us else ""
 
 
 def _request(key: tuple[str, str], parameters: Mapping[str, Any], region: str, caller: Caller, entry: int) -> Request:

@@ -23,6 +23,7 @@ from eventsim.quantity import duration_us
 from eventsim.scenario.load import Scenario
 from eventsim.scenario.references import Sources, broken_claims, broken_references
 from eventsim.scenario.templates import Ground, Names, deploy_templates, named_in, names_of, renamed, renamed_spec
+from eventsim.service_faults import ServiceFaultSpec
 from eventsim.workload.action import Client
 from eventsim.workload.workload import Workload
 
@@ -47,6 +48,9 @@ class Site(Client, Evidence, Ground, Protocol):
 
     def add_fault(self, spec: FaultSpec) -> object:
         """Add a fault."""
+
+    def add_service_fault(self, spec: ServiceFaultSpec) -> object:
+        """Add a fault of a service of AWS."""
 
     def add_http_stub(self, spec: HttpStubSpec, answer: HttpAnswer | None = None) -> object:
         """Add an answer for a host outside; `answer` is the function that its `python` names."""
@@ -263,6 +267,9 @@ def _add_all(scenario: Scenario, site: Site, mistakes: Mistakes) -> None:
     for index, fault in enumerate(spec.faults):
         with _noting(scenario, mistakes, f"faults[{index}]"):
             site.add_fault(fault)
+    for index, service_fault in enumerate(spec.service_faults):
+        with _noting(scenario, mistakes, f"service_faults[{index}]"):
+            site.add_service_fault(service_fault)
     for index, mapping in enumerate(spec.mappings):
         key = f"mappings[{index}]"
         with _noting(scenario, mistakes, key):

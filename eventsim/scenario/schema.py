@@ -17,6 +17,7 @@ from eventsim.mapping.spec import MappingSpec
 from eventsim.permissions.role import Permissions
 from eventsim.quantity import Duration
 from eventsim.registry import Registry
+from eventsim.service_faults import ServiceFaultSpec
 from eventsim.template.spec import TemplateSpec
 from eventsim.workload.spec import FeedSpec
 
@@ -45,7 +46,10 @@ class PartSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     workload: Annotated[
         list[FeedSpec], Meta(description="What happens from outside, and when: a list of feeds of events.")
     ] = []
-    faults: Annotated[list[FaultSpec], Meta(description="Trouble on purpose.")] = []
+    faults: Annotated[list[FaultSpec], Meta(description="Trouble on purpose with functions.")] = []
+    service_faults: Annotated[
+        list[ServiceFaultSpec], Meta(description="Trouble on purpose with calls of AWS, whoever makes them.")
+    ] = []
     stubs: Annotated[list[StubSpec], Meta(description="Answers to AWS calls that nobody simulates.")] = []
     expect: Annotated[
         list[str | ExpectationSpec],

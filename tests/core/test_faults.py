@@ -96,13 +96,13 @@ def test_the_first_fault_that_strikes_decides() -> None:
 @pytest.mark.parametrize(
     ("settings", "key"),
     [
-        ({}, "faults.0"),
-        ({"throttle": True, "error": True}, "faults.0"),
-        ({"throttle": True, "crash": True}, "faults.0"),
-        ({"error": True, "crash": True}, "faults.0"),
-        ({"error": True, "from": 10, "until": 5}, "faults.0"),
-        ({"error": True, "pattern": {"a": "not a list"}}, "faults.0.pattern"),
-        ({"latency": "soon"}, "faults.0.latency"),
+        ({}, "faults[0]"),
+        ({"throttle": True, "error": True}, "faults[0]"),
+        ({"throttle": True, "crash": True}, "faults[0]"),
+        ({"error": True, "crash": True}, "faults[0]"),
+        ({"error": True, "from": 10, "until": 5}, "faults[0]"),
+        ({"error": True, "pattern": {"a": "not a list"}}, "faults[0].pattern"),
+        ({"latency": "soon"}, "faults[0].latency"),
     ],
     ids=[
         "does nothing",
