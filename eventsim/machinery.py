@@ -48,7 +48,7 @@ from eventsim.handler.interpose import Swap
 from eventsim.handler.surroundings import Answer, Surroundings, current
 from eventsim.mapping.feed import PollingFeed
 from eventsim.mapping.lanes import Invoke
-from eventsim.mapping.mapping import Mappings
+from eventsim.mapping.mapping import Mappings, Polled
 from eventsim.mapping.spec import MappingSpec
 from eventsim.outcome import Attempt
 from eventsim.permissions.role import Permissions
@@ -58,6 +58,7 @@ from eventsim.runtime_api.programs import Programs
 from eventsim.segments import BYTES_MAX, BYTES_MAX_LIVE, Segments
 from eventsim.source import About, Closable, Feed, FunctionUrl, Notebook, Restorable, Resumable, Source, Transit, World
 from eventsim.spelling import did_you_mean
+from eventsim.subscription import Subscribable
 from eventsim.target import Target
 from eventsim.trace import MEMORY_BYTES_MAX, MEMORY_BYTES_MAX_LIVE, Trace
 from eventsim.wire.http import HttpRequest, HttpResponse, whole
@@ -295,7 +296,7 @@ class Machinery:
             **functions,
             invoke=self.dispatch.invoke,
             destinations=destinations,
-            find=self.directory.pollable,
+            find=self._pollable,
             may_poll=None if role is None else role.may_poll,
         )
         self.services = CoreServices(
@@ -353,6 +354,16 @@ class Machinery:
         return self.registry.operations(service)(self)
 
     # --- who is who ------------------------------------------------------------------------------------
+
+    def _pollable(self, name: str) -> Polled | Subscribable | None:
+        """Return the source of this name or ARN that can be polled, here or in another account of the run."""
+        found = self.directory.pollable(name)
+        if found is not None or not name.startswith("arn:"):
+            return found
+        region, account_id = f"{name}:::".split(":")[3:5]
+        there = self.neighbour(account_id, region) if region == self.region else None
+        is_of_run = there is not None and there.trace.whole is self.trace.whole  # messages are numbered in their trace
+        return cast("Machinery", there).directory.pollable(name) if is_of_run else None
 
     def target(self, arn: str) -> Target | None:
         """Return the target with this ARN, if there is one."""

@@ -119,6 +119,24 @@ def test_a_table_has_a_replica_in_another_region(world: SyncSimulation) -> None:
     assert (at_once, there.scan(TableName="orders")["Count"]) == (0, 1)
 
 
+def test_a_function_polls_a_queue_of_another_account(world: SyncSimulation) -> None:
+    """A mapping names it by its ARN."""
+    bodies = []
+    theirs = world.elsewhere(account_id=THEIRS)
+    theirs.add_source("queues", "jobs")
+    world.add_function("f", handler=lambda event, context: bodies.append(event["Records"][0]["body"]))
+    arn = f"arn:aws:sqs:us-east-1:{THEIRS}:jobs"
+    client("lambda").create_event_source_mapping(FunctionName="f", EventSourceArn=arn)
+
+    theirs.send("jobs", "hello")
+    world.until_idle()
+
+    assert bodies == ["hello"]
+    assert theirs.numbers("queues", "jobs")["deleted"] == 1
+    taken = next(entry for entry in world.trace.entries(("started",)))
+    assert taken.place == "function f"
+
+
 def test_a_world_may_begin_while_a_handler_runs(world: SyncSimulation) -> None:
     """Nobody has spoken of that region before."""
     world.elsewhere("eu-west-1")
