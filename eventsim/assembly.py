@@ -31,6 +31,7 @@ from eventsim.machinery import Machinery, Settings, convert
 from eventsim.mapping.mapping import mapping_name
 from eventsim.mapping.spec import MappingSpec
 from eventsim.neighbourhood import ACCOUNT_DIGITS, Neighbourhood, beside
+from eventsim.quantity import Duration, duration_us
 from eventsim.service_faults import ServiceFaults, ServiceFaultSpec
 from eventsim.source import Source
 from eventsim.spelling import did_you_mean
@@ -340,6 +341,7 @@ class Assembly(Machinery):
         status: int = 200,
         body: object = None,
         headers: Mapping[str, str] = MappingProxyType({}),
+        latency: Duration = 0,
     ) -> None:
         """Answer HTTP requests of user code to a host outside, which nothing here may reach.
 
@@ -347,17 +349,19 @@ class Assembly(Machinery):
             host: its name, with `*` for any part of it.
             answer: a function of the request that returns a body, `(status, body)` or a `Reply`; or give the answer.
             body: text, bytes, or data that becomes JSON.
+            latency: how long an answer takes: `4 s`.
 
         Raises:
-            ConfigurationError: that is no host.
+            ConfigurationError: that is no host, or no span of time.
         """
+        latency_us = duration_us(latency, key="latency")
         made = fixed(HttpStubSpec(host=host, status=status, body=body, headers=dict(headers)))
         made = self._stubbed(answer, host) if answer is not None else made
-        self.front_doors.put_first(HttpStub(host, made, clock=self.clock, trace=self.trace))
+        self.front_doors.put_first(HttpStub(host, made, clock=self.clock, trace=self.trace, latency_us=latency_us))
 
     def add_http_stub(self, spec: HttpStubSpec, answer: HttpAnswer | None = None) -> None:
         """Add a stub of a host that a scenario describes; `answer` is the function that its `python` names."""
-        self.stub_http(spec.host, answer or fixed(spec))
+        self.stub_http(spec.host, answer or fixed(spec), latency=spec.latency)
 
     def _stubbed(self, answer: Callable[[T], Any], *names: str) -> Callable[[T], Any]:
         """Return a function that answers for somebody so that it sees virtual dates, and chance as the seed has it."""

@@ -1,8 +1,9 @@
 """Who answers for a partner out there? Stubs of hosts: what user code asks them by HTTP is answered here."""
 
+import asyncio
 import fnmatch
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct
@@ -11,6 +12,7 @@ from eventsim.clock import Clock
 from eventsim.errors import ConfigurationError
 from eventsim.front_door import Reply
 from eventsim.handler.surroundings import current
+from eventsim.quantity import Duration
 from eventsim.trace import Trace
 from eventsim.wire.http import HttpRequest, HttpResponse
 
@@ -27,6 +29,7 @@ class HttpStubSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     status: Annotated[int, Meta(description="The status of the answer.", ge=100, le=599)] = 200
     headers: Annotated[dict[str, str], Meta(description="Headers of the answer.")] = {}
     body: Annotated[Any, Meta(description="The body: text, or data that becomes JSON.")] = None
+    latency: Annotated[Duration, Meta(description="How long the answer takes: 0 s if not given.", examples=["4 s"])] = 0
     python: Annotated[
         str | None,
         Meta(description="`module.function` that gets the request (`method`, `path`, `query`, `headers`, `body`)."),
@@ -38,14 +41,16 @@ class HttpStub:
 
     Args:
         host: its name, with `*` for any part of it.
+        latency_us: how long an answer takes.
     """
 
-    def __init__(self, host: str, answer: HttpAnswer, *, clock: Clock, trace: Trace) -> None:
+    def __init__(self, host: str, answer: HttpAnswer, *, clock: Clock, trace: Trace, latency_us: int = 0) -> None:
         if not host or "/" in host:
             message = f"{host!r} is no host; name it alone, such as `api.partner.example`"
             raise ConfigurationError(message, key="host")
         self._host = host.lower()
         self._answer = answer
+        self._latency_us = latency_us
         self._clock = clock
         self._trace = trace
         self._place = trace.subject("host", host)
@@ -61,8 +66,12 @@ class HttpStub:
         host = request.headers.get("host").partition(":")[0].lower()
         return fnmatch.fnmatchcase(host, self._host)
 
-    def handle(self, request: HttpRequest) -> HttpResponse:
+    def handle(self, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
         """Answer a request, and tell of it."""
+        response = self._answered(request)
+        return _late(response, self._latency_us) if self._latency_us else response
+
+    def _answered(self, request: HttpRequest) -> HttpResponse:
         response = response_of(self._answer(request))
         here = current()
         arn, cause = ("", 0) if here is None else ((who := here.who_calls()).arn, who.cause)
@@ -70,6 +79,11 @@ class HttpStub:
         detail = {"method": request.method, "path": request.path}
         self._trace.record(self._asked, subject, self._place, cause, response.status, detail)
         return response
+
+
+async def _late(response: HttpResponse, latency_us: int) -> HttpResponse:
+    await asyncio.sleep(latency_us / 1e6)
+    return response
 
 
 def fixed(spec: HttpStubSpec) -> HttpAnswer:

@@ -481,11 +481,18 @@ class Machinery:
         """Tell whether a role lets a service act in it; one that nobody knows does."""
         return self._gate is None or self.clock.is_bygone or self._gate.trusts(role_arn, services, cause)
 
-    def wait_for(self, answer: Awaitable[Result]) -> Result:
-        """Wait in virtual time on behalf of blocking code: a handler that calls an operation which waits."""
+    def wait_for(self, answer: Awaitable[Result], limit_s: float | None = None) -> Result:
+        """Wait in virtual time on behalf of blocking code: a handler that calls an operation which waits.
+
+        Args:
+            limit_s: for how long a handler waits at most.
+
+        Raises:
+            TimeoutError: the answer is not there by then; the operation goes on.
+        """
         if strand.current() is None:
             return self._wait_outside(answer)
-        return strand.wait_for(answer)
+        return strand.wait_for(answer, limit_s)
 
     def sleep(self, delay_s: float) -> None:
         """Let a handler wait in virtual time."""

@@ -125,13 +125,14 @@ class DistantBackend:
         call = _Call(service, operation, parameters, region, account_id, caller)
         return cast("Awaitable[Result]", self._home.ask(call))
 
-    def wait_for(self, answer: Awaitable[Any]) -> Any:
+    def wait_for(self, answer: Awaitable[Any], limit_s: float | None = None) -> Any:
         """Wait in virtual time until the answer is there.
 
         Raises:
             ApiError: the operation is refused.
+            TimeoutError: the answer is not there within the limit.
         """
-        told = strand.wait_for(answer)
+        told = strand.wait_for(answer, limit_s)
         if not isinstance(told, _Told):
             return told
         self._request_id = told.request_id

@@ -35,8 +35,12 @@ class Backend(Protocol):
     def answer_http(self, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
         """Answer a request."""
 
-    def wait_for(self, answer: Awaitable[Any]) -> Any:
-        """Wait in virtual time until the answer is there, on behalf of blocking code."""
+    def wait_for(self, answer: Awaitable[Any], limit_s: float | None = None) -> Any:
+        """Wait in virtual time until the answer is there, on behalf of blocking code.
+
+        Raises:
+            TimeoutError: it is not there within the limit, which counts for handlers.
+        """
 
 
 def answered_in_process() -> AbstractContextManager[None]:
@@ -75,6 +79,7 @@ def _connect(original: Callable[..., Any]) -> Callable[..., Any]:
         if found is None:
             return original(self)
         self.sock = BufferSocket(found.waited, str(self.host))
+        self.sock.settimeout(self.timeout if isinstance(self.timeout, int | float) else None)
         self.is_verified = True  # urllib3 warns of whom it could not prove
         return None
 
@@ -85,12 +90,16 @@ class Found(NamedTuple):
     """Who answers at a host, and how blocking code waits where that takes time."""
 
     answer: Answer
-    wait_for: Callable[[Awaitable[Any]], Any]
+    wait_for: Callable[[Awaitable[Any], float | None], Any]
 
-    def waited(self, request: HttpRequest) -> HttpResponse:
-        """Answer a request of blocking code."""
+    def waited(self, request: HttpRequest, limit_s: float | None = None) -> HttpResponse:
+        """Answer a request of blocking code.
+
+        Raises:
+            TimeoutError: the answer is not there within the limit; whoever makes it goes on.
+        """
         given = self.answer(request)
-        return given if isinstance(given, HttpResponse) else cast("HttpResponse", self.wait_for(given))
+        return given if isinstance(given, HttpResponse) else cast("HttpResponse", self.wait_for(given, limit_s))
 
 
 def answer_at(host: str, port: int, *, is_sdk: bool = False) -> Found | None:
@@ -151,8 +160,9 @@ class BufferSocket:
         host: whom the client wanted to reach, for a request that does not say so.
     """
 
-    def __init__(self, answer: Callable[[HttpRequest], HttpResponse], host: str) -> None:
+    def __init__(self, answer: Callable[[HttpRequest, float | None], HttpResponse], host: str) -> None:
         self._answer = answer
+        self._timeout_s: float | None = None
         self._host = host
         self._sent = bytearray()
 
@@ -168,10 +178,11 @@ class BufferSocket:
         with strand.outside():
             request = parse_request(bytes(self._sent), self._host)
         self._sent.clear()
-        return written(self._answer(request), request.method)
+        return written(self._answer(request, self._timeout_s), request.method)
 
     def settimeout(self, timeout_s: float | None) -> None:
-        """Nothing has to be waited for but virtual time."""
+        """Wait for the response for so long, of virtual time."""
+        self._timeout_s = timeout_s
 
     def setsockopt(self, *_: object) -> None:
         """There is nothing to set."""

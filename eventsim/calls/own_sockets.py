@@ -3,10 +3,11 @@
 aiobotocore and aioboto3 stand on aiohttp, so their calls to AWS's endpoints come this way as well.
 """
 
+import asyncio
 import functools
 import re
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractContextManager
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from types import ModuleType
 from typing import Any
 
@@ -51,7 +52,8 @@ def _handle_request(original: Callable[..., Any]) -> Callable[..., Any]:
         found = answer_at(request.url.host, _port_of(request))
         if found is None:
             return original(self, request)
-        return _for_httpx(found.waited(_of_httpx(request, request.read())))
+        with _timeouts_told(request):
+            return _for_httpx(found.waited(_of_httpx(request, request.read()), _read_timeout_s(request)))
 
     return handle_request
 
@@ -62,9 +64,28 @@ def _handle_async_request(original: Callable[..., Awaitable[Any]]) -> Callable[.
         found = answer_at(request.url.host, _port_of(request))
         if found is None:
             return await original(self, request)
-        return _for_httpx(await _answered(found.answer, _of_httpx(request, await request.aread())))
+        asked = _of_httpx(request, await request.aread())
+        with _timeouts_told(request):
+            async with asyncio.timeout(_read_timeout_s(request)):
+                return _for_httpx(await _answered(found.answer, asked))
 
     return handle_async_request
+
+
+def _read_timeout_s(request: Any) -> float | None:
+    timeout_s: float | None = request.extensions.get("timeout", {}).get("read")
+    return timeout_s
+
+
+@contextmanager
+def _timeouts_told(request: Any) -> Iterator[None]:
+    """Tell httpx in its own words that an answer has not come in time."""
+    try:
+        yield
+    except TimeoutError:
+        import httpx
+
+        raise httpx.ReadTimeout("The read operation timed out", request=request) from None
 
 
 def _port_of(request: Any) -> int:

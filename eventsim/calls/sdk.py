@@ -141,15 +141,35 @@ def _answer_with_retries(
     parameters = with_dates(model.service_model.service_name, model.name, parameters)
     attempts = 1
     while True:
-        http, parsed = _answer(client, model, request, parameters, backend, caller)
+        response, error = _response(client, model, request, parameters, backend, caller)
         delay_s = None
-        if http.status_code >= 300 and caller.arn:
-            delay_s = _retry_delay_s(client, model, request, (http, parsed), attempts)
+        if caller.arn and (response is None or response[0].status_code >= 300):
+            delay_s = _retry_delay_s(client, model, request, response, attempts, error)
+        if delay_s is None and error is not None:
+            raise error
         if delay_s is None:
-            parsed["ResponseMetadata"]["RetryAttempts"] = attempts - 1
-            return http, parsed
+            assert response is not None, "there is one of both"
+            response[1]["ResponseMetadata"]["RetryAttempts"] = attempts - 1
+            return response
         backend.sleep(delay_s)
         attempts += 1
+
+
+def _response(
+    client: Any,
+    model: Any,
+    request: dict[str, Any],
+    parameters: Mapping[str, Any],
+    backend: Backend,
+    caller: Caller,
+) -> tuple[tuple[Any, dict[str, Any]] | None, Exception | None]:
+    """Return a response, or the error of a client that has not got one for as long as it waits (`read_timeout`)."""
+    try:
+        return _answer(client, model, request, parameters, backend, caller), None
+    except TimeoutError:
+        from botocore.exceptions import ReadTimeoutError
+
+        return None, ReadTimeoutError(endpoint_url=request["url"])
 
 
 def _with_body_read(model: Any, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -162,7 +182,12 @@ def _with_body_read(model: Any, parameters: Mapping[str, Any]) -> Mapping[str, A
 
 
 def _retry_delay_s(
-    client: Any, model: Any, request: dict[str, Any], response: tuple[Any, dict[str, Any]], attempts: int
+    client: Any,
+    model: Any,
+    request: dict[str, Any],
+    response: tuple[Any, dict[str, Any]] | None,
+    attempts: int,
+    error: Exception | None,
 ) -> float | None:
     """Ask botocore's own retry handler; its jitter comes from the caller's seeded luck."""
     service_id = client.meta.service_model.service_id.hyphenize()
@@ -172,7 +197,7 @@ def _retry_delay_s(
         endpoint=client._endpoint,
         operation=model,
         attempts=attempts,
-        caught_exception=None,
+        caught_exception=error,
         request_dict=request,
     )
     return next((answer for _, answer in answers if answer is not None and answer is not False), None)
@@ -189,7 +214,7 @@ def _answer(
     try:
         outcome = asked(client, model, parameters, backend, caller)
         if not isinstance(outcome, dict) and inspect.isawaitable(outcome):
-            outcome = backend.wait_for(outcome)
+            outcome = backend.wait_for(outcome, client.meta.config.read_timeout if caller.arn else None)
     except ApiError as error:
         return answered(model, request, error, backend)
     http, parsed = answered(model, request, outcome, backend)

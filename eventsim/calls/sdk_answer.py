@@ -33,8 +33,12 @@ class Backend(Protocol):
     ) -> Result | Awaitable[Result]:
         """Carry out one operation."""
 
-    def wait_for(self, answer: Awaitable[Result]) -> Result:
-        """Wait in virtual time until the answer is there, on behalf of blocking code."""
+    def wait_for(self, answer: Awaitable[Result], limit_s: float | None = None) -> Result:
+        """Wait in virtual time until the answer is there, on behalf of blocking code.
+
+        Raises:
+            TimeoutError: it is not there within the limit, which counts for handlers; the operation goes on.
+        """
 
     def sleep(self, delay_s: float) -> None:
         """Wait in virtual time on behalf of blocking code."""

@@ -30,6 +30,7 @@ from eventsim.handler.strand import (
     wait,
 )
 from eventsim.loop import VirtualLoop
+from eventsim.quantity import wait_us
 from eventsim.running import put_aside, put_back
 
 T = TypeVar("T")
@@ -208,8 +209,9 @@ class Strands:
         """Begin something on the simulation's own loop, as the simulation's own work."""
         return self._hub_context.copy().run(asyncio.ensure_future, awaitable, loop=self.clock.loop)
 
-    def wait_for(self, awaitable: Awaitable[T]) -> Any:
+    def wait_for(self, awaitable: Awaitable[T], limit_s: float | None = None) -> Any:
         task = self.begin(awaitable)
+        until_us = None if limit_s is None else self.clock.now_us + wait_us(limit_s)
 
         def answer(wake: Wake, done: asyncio.Future[T]) -> None:
             if done.cancelled():
@@ -220,10 +222,13 @@ class Strands:
                 wake(done.result())
 
         try:
-            return wait(lambda wake: task.add_done_callback(partial(answer, wake)))
+            result = wait(lambda wake: task.add_done_callback(partial(answer, wake)), until_us)
         except BaseException:  # killed, or out of it by a signal
             task.cancel()
             raise
+        if not task.done():
+            raise TimeoutError("timed out")  # as sockets have it
+        return result
 
     def interrupt(self, strand: Strand, function: Callable[[], object]) -> None:
         """Have a strand that is not the current one do something in the midst of its wait, which then goes on.

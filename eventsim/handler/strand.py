@@ -188,20 +188,28 @@ class Wake:
             self.disarm()
 
 
-def wait(start: Callable[[Wake], object]) -> Any:
-    """Suspend the current strand; `start` hands its wake to whoever will call it, and may call it itself."""
+def wait(start: Callable[[Wake], object], until_us: int | None = None) -> Any:
+    """Suspend the current strand; `start` hands its wake to whoever will call it, and may call it itself.
+
+    Args:
+        until_us: when the wait ends by itself, with None; None for never.
+    """
     strand = _current_strand()
     if strand.fate is not None:
         strand.die_again()
     wake = Wake(strand)
     with outside():
         start(wake)
-    return wake.wait()
+    return wake.wait(until_us)
 
 
-def wait_for(awaitable: Awaitable[T]) -> T:
-    """Suspend the current strand until something is done on the simulation's own loop; return its result."""
-    return cast("T", _current_strand().strands.wait_for(awaitable))
+def wait_for(awaitable: Awaitable[T], limit_s: float | None = None) -> T:
+    """Suspend the current strand until something is done on the simulation's own loop; return its result.
+
+    Raises:
+        TimeoutError: it is not done within the limit; it goes on.
+    """
+    return cast("T", _current_strand().strands.wait_for(awaitable, limit_s))
 
 
 def sleep_us(delay_us: int) -> None:
