@@ -111,3 +111,16 @@ def test_httpx_gives_up_after_five_seconds(world: SyncSimulation) -> None:
     assert asks(world, lambda: httpx.get(slower).text) == told
     assert asks(world, lambda: asyncio.run(get())) == told
     assert asks(world, lambda: httpx.get(slower, timeout=8).text) == ("at last", 7)
+
+
+def test_aiohttp_gives_up_as_it_is_told(world: SyncSimulation) -> None:
+    """By the timers of the loop that it runs on."""
+    aiohttp = pytest.importorskip("aiohttp")
+
+    async def get(limit_s: float) -> Any:
+        timeout = aiohttp.ClientTimeout(sock_read=limit_s)
+        async with aiohttp.ClientSession(timeout=timeout) as session, session.get(PARTNER) as answer:
+            return await answer.text()
+
+    assert asks(world, lambda: asyncio.run(get(3))) == ("SocketTimeoutError: Timeout on reading data from socket", 3)
+    assert asks(world, lambda: asyncio.run(get(5))) == ("at last", 4)
