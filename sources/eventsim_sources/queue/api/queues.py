@@ -3,9 +3,10 @@
 from typing import Any
 
 from eventsim import Request, Result
+from eventsim_sources.paging import page_by_name
 from eventsim_sources.queue import errors
 from eventsim_sources.queue.api.directory import Directory
-from eventsim_sources.queue.api.parameters import mapping, number, page, text, texts
+from eventsim_sources.queue.api.parameters import mapping, number, text, texts
 from eventsim_sources.queue.api.tags import checked_tags
 from eventsim_sources.queue.attributes import (
     COMPUTED,
@@ -111,13 +112,10 @@ def _listed(member: str, named: list[tuple[str, str]], request: Request) -> dict
     if limit is not None and not 1 <= limit <= LIST_RESULTS_MAX:  # unconfirmed words
         raise errors.value_invalid(limit, "MaxResults", "Must be between 1 and 1000, if provided.")
     refused = errors.parameter_invalid("Invalid or expired next token.")  # unconfirmed words
-    urls, token = page(named, limit=limit or LIST_RESULTS_MAX, token=text(request, "NextToken"), refused=refused)
-    listed: dict[str, Any] = {}
-    if urls:
-        listed[member] = urls
-    if token and limit is not None:  # without MaxResults the answer is cut at 1,000, with no token (documented)
-        listed["NextToken"] = token
-    return listed
+    urls, more = page_by_name(named, text(request, "NextToken"), limit or LIST_RESULTS_MAX, refused)
+    listed = {member: urls} if urls else {}
+    # without MaxResults the answer is cut at 1,000, with no token (documented)
+    return listed if limit is None else {**listed, **more}
 
 
 def _computed(directory: Directory, queue: Queue) -> dict[str, str]:
