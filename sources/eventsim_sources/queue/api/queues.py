@@ -4,9 +4,9 @@ from typing import Any
 
 from eventsim import Request, Result
 from eventsim_sources.paging import page_by_name
+from eventsim_sources.parameters import listed, mapping, number, text
 from eventsim_sources.queue import errors
 from eventsim_sources.queue.api.directory import Directory
-from eventsim_sources.queue.api.parameters import mapping, number, text, texts
 from eventsim_sources.queue.api.tags import checked_tags
 from eventsim_sources.queue.attributes import (
     COMPUTED,
@@ -80,7 +80,7 @@ def list_dead_letter_source_queues(directory: Directory, request: Request) -> Re
 def get_queue_attributes(directory: Directory, request: Request) -> Result:
     """Return those attributes that were asked for and are set."""
     queue = directory.of(request)
-    names = texts(request, "AttributeNames")
+    names = listed(request, "AttributeNames")
     for name in names:
         if name not in NAMES:
             raise errors.attribute_unknown(name)
@@ -113,9 +113,9 @@ def _listed(member: str, named: list[tuple[str, str]], request: Request) -> dict
         raise errors.value_invalid(limit, "MaxResults", "Must be between 1 and 1000, if provided.")
     refused = errors.parameter_invalid("Invalid or expired next token.")  # unconfirmed words
     urls, more = page_by_name(named, text(request, "NextToken"), limit or LIST_RESULTS_MAX, refused)
-    listed = {member: urls} if urls else {}
+    told = {member: urls} if urls else {}
     # without MaxResults the answer is cut at 1,000, with no token (documented)
-    return listed if limit is None else {**listed, **more}
+    return told if limit is None else {**told, **more}
 
 
 def _computed(directory: Directory, queue: Queue) -> dict[str, str]:

@@ -1,10 +1,11 @@
-"""What does a request say? Its parameters, and pages of lists."""
+"""What did the request say of tags, machines and pages?"""
 
 from collections.abc import Sequence
 from typing import Any
 
 from eventsim import ApiError, Request
 from eventsim_sources import paging
+from eventsim_sources.parameters import text
 from eventsim_sources.workflow.execution import Plan
 from eventsim_sources.workflow.limits import PAGE_SIZE
 from eventsim_sources.workflow.machine import Machines, StateMachine
@@ -12,11 +13,6 @@ from eventsim_sources.workflow.version import Alias, Version
 
 _PARTS_MIN = 6
 """Of an ARN before its name."""
-
-
-def text(request: Request, name: str) -> str:
-    """Return a text, "" if it is not given."""
-    return str(request.parameters.get(name) or "")
 
 
 def tags_in(request: Request) -> dict[str, str]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from eventsim import ApiError, Request, Result, load_json
-from eventsim_sources.workflow.api.parameters import text
+from eventsim_sources.parameters import text
 from eventsim_sources.workflow.failure import StateFailed
 from eventsim_sources.workflow.flow import State
 from eventsim_sources.workflow.machine import Machines, check_input

@@ -1,6 +1,5 @@
-"""What did the request say? Typed looks into botocore's validated parameters."""
+"""What did the request say? Typed looks into its parameters, which the service's model has checked."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from eventsim import Request
@@ -17,19 +16,13 @@ def number(request: Request, name: str) -> int | None:
     return None if value is None else int(str(value))
 
 
-def mapping(request: Request, name: str) -> dict[str, str]:
-    """Return a map of texts, empty if it was not given."""
+def mapping(request: Request, name: str) -> dict[str, Any]:
+    """Return a structure or a map, empty if it was not given."""
     value: Any = request.parameters.get(name) or {}
     return dict(value)
 
 
-def texts(request: Request, name: str) -> list[str]:
-    """Return a list of texts, empty if it was not given."""
+def listed(request: Request, name: str) -> list[Any]:
+    """Return a list, empty if it was not given."""
     value: Any = request.parameters.get(name) or []
-    return list(value)
-
-
-def entries(request: Request) -> list[Mapping[str, Any]]:
-    """Return the entries of a batch."""
-    value: Any = request.parameters.get("Entries") or []
     return list(value)
