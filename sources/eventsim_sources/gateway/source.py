@@ -6,6 +6,7 @@ from typing import ClassVar
 from msgspec import Struct
 
 from eventsim import ConfigurationError, World, duration_us
+from eventsim_sources.arns import arn_of
 from eventsim_sources.gateway import document
 from eventsim_sources.gateway.cors import Cors
 from eventsim_sources.gateway.http_api.api import Api as HttpApi
@@ -48,20 +49,13 @@ class ApiKind:
         named = {f"authorizers.{name}.function": each.function for name, each in spec.authorizers.items()}
         named |= {f"routes.{key}": _function(route) for key, route in spec.routes.items()}
         for key, function in named.items():
-            if function is not None and world.target(function_arn(world, function)) is None:
+            if function is not None and world.target(arn_of(world, "function", function)) is None:
                 raise world.missing("function", function, key=key)
-
-
-def function_arn(world: World, name: str) -> str:
-    """Return the ARN of a function that a scenario names."""
-    if name.startswith("arn:"):
-        return name
-    return f"arn:aws:lambda:{world.region}:{world.account_id}:function:{name}"
 
 
 def invocation_uri(world: World, function: str) -> str:
     """Return the URI by which an integration leads to a function."""
-    arn = function_arn(world, function)
+    arn = arn_of(world, "function", function)
     return f"arn:aws:apigateway:{world.region}:lambda:path/2015-03-31/functions/{arn}/invocations"
 
 

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from eventsim import ApiError, Envelope, Lineage, World, json_fault, load_json
+from eventsim_sources.arns import arn_of
 from eventsim_sources.workflow import failure as names
 from eventsim_sources.workflow.book import INTERRUPTED, ExecutionBook
 from eventsim_sources.workflow.definition import Definition
@@ -126,7 +127,7 @@ class StateMachine:
 
     def __init__(self, world: World, name: str, definition: Definition, *, is_express: bool, role_arn: str) -> None:
         self.name = name
-        self.arn = f"arn:aws:states:{world.region}:{world.account_id}:stateMachine:{name}"
+        self.arn = arn_of(world, "state_machine", name)
         self.definition = definition
         self.is_express = is_express
         self.role_arn = role_arn
@@ -406,7 +407,7 @@ class StateMachine:
     def _emit(self, execution: Execution) -> None:
         """Tell the default bus of a change of status; executions of express machines tell nothing (documented)."""
         world = self._world
-        bus = world.target(f"arn:aws:events:{world.region}:{world.account_id}:event-bus/default")
+        bus = world.target(arn_of(world, "bus", "default"))
         if bus is None or execution.is_express or execution.map_run_arn:
             return
         clock = world.clock

@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from eventsim import ApiError, World, load_json
+from eventsim_sources.arns import arn_of
 from eventsim_sources.workflow import failure as names
 from eventsim_sources.workflow.definition import NOWHERE, check_state
 from eventsim_sources.workflow.distributed import is_distributed
@@ -183,7 +184,7 @@ def _failed(
 
 def _execution(world: World, trial: Trial) -> Execution:
     """Return an execution that nobody will ever find."""
-    machine = f"arn:aws:states:{world.region}:{world.account_id}:stateMachine:TestState"
+    machine = arn_of(world, "state_machine", "TestState")
     text = _json(trial.value)
     return Execution(
         arn=machine.replace(":stateMachine:", ":express:") + ":TestState",

@@ -9,7 +9,7 @@ from eventsim_sources.bus import errors
 from eventsim_sources.bus.api.call import Call, present, tags_of
 from eventsim_sources.bus.limits import PATTERN_CHARS_MAX
 from eventsim_sources.bus.managed import check_unmanaged, managed_rules
-from eventsim_sources.bus.names import DEFAULT_BUS, arn_of
+from eventsim_sources.bus.names import DEFAULT_BUS, events_arn
 from eventsim_sources.bus.rule import Rule, RuleSettings
 from eventsim_sources.bus.source import Bus
 from eventsim_sources.schedule.expression import RULE, Expression, ExpressionError, parse_expression
@@ -160,7 +160,7 @@ def _tagged(call: Call, *, to_change: bool = False) -> dict[str, str]:
         ApiError: it is not there, or it is managed and its tags are to change.
     """
     arn, directory = call.text("ResourceARN"), call.directory
-    kind, _, name = arn.removeprefix(arn_of(call.world, "")).partition("/")
+    kind, _, name = arn.removeprefix(events_arn(call.world, "")).partition("/")
     if kind == "event-bus":
         return directory.bus(arn).tags
     if kind != "rule":

@@ -3,6 +3,7 @@
 from typing import Any
 
 from eventsim import Request, Result
+from eventsim_sources.arns import arn_of
 from eventsim_sources.paging import page_by_name
 from eventsim_sources.parameters import listed, mapping, number, text
 from eventsim_sources.queue import errors
@@ -20,7 +21,7 @@ from eventsim_sources.queue.attributes import (
 from eventsim_sources.queue.limits import LIST_RESULTS_MAX
 from eventsim_sources.queue.names import check_queue_name
 from eventsim_sources.queue.redrive import check_redrive
-from eventsim_sources.queue.source import Queue, arn_of
+from eventsim_sources.queue.source import Queue
 
 
 def create_queue(directory: Directory, request: Request) -> Result:
@@ -38,7 +39,7 @@ def create_queue(directory: Directory, request: Request) -> Result:
     if directory.is_resting(name):
         raise errors.queue_deleted_recently()
     if settings.redrive is not None:
-        arn = arn_of(directory.world, name)
+        arn = arn_of(directory.world, "queue", name)
         given_redrive = given["RedrivePolicy"]
         check_redrive(arn, settings.redrive, directory.by_arn, is_fifo=settings.is_fifo, given=given_redrive)
     queue = Queue(directory.world, name, settings, tags=checked_tags(name, mapping(request, "tags")))
