@@ -73,7 +73,7 @@ extension/answers extension/cache extension/settings extension/secrets extension
 extension/extensions
 live/http1 live/hpack live/http2 live/upload live/dialogue live/answer live/multiplexer live/server
 live/last_will
-runtime_api/launch runtime_api/output runtime_api/posting runtime_api/slumber runtime_api/line
+runtime_api/replies runtime_api/launch runtime_api/output runtime_api/posting runtime_api/slumber runtime_api/line
 runtime_api/api runtime_api/calls runtime_api/daemon runtime_api/program runtime_api/programs
 runtime_api/web_events runtime_api/web_adapter
 extension_api/api extension_api/telemetry extension_api/program extension_api/visit
