@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from eventsim import Result, load_json
-from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found, shown
+from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found, shown, there
 from eventsim_sources.gateway.api.rest import patches
 from eventsim_sources.gateway.api.rest.apis import found
 from eventsim_sources.gateway.api.rest.lists import listed
@@ -91,10 +91,10 @@ def import_documentation_parts(call: Call) -> Result:
 
 
 def _part(call: Call) -> DocumentationPart:
-    part = found(call).documentation.get(call.text("documentationPartId"))
-    if part is None:
-        raise not_found("Invalid Documentation part identifier specified")
-    return part
+    return there(
+        found(call).documentation.get(call.text("documentationPartId")),
+        "Invalid Documentation part identifier specified",
+    )
 
 
 # --- versions ----------------------------------------------------------------------------------------------
@@ -143,7 +143,7 @@ def delete_documentation_version(call: Call) -> Result:
 
 
 def _version(call: Call) -> DocumentationVersion:
-    version = found(call).documentation_versions.get(call.text("documentationVersion"))
-    if version is None:
-        raise not_found("Invalid Documentation version specified")
-    return version
+    return there(
+        found(call).documentation_versions.get(call.text("documentationVersion")),
+        "Invalid Documentation version specified",
+    )

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from eventsim import Result
-from eventsim_sources.gateway.api.call import Call, not_found, shown
+from eventsim_sources.gateway.api.call import Call, shown, there
 from eventsim_sources.gateway.api.rest import patches
 from eventsim_sources.gateway.api.rest.lists import listed
 from eventsim_sources.gateway.api.rest.patches import patched
@@ -44,10 +44,7 @@ def delete_vpc_link(call: Call) -> Result:
 
 
 def _link(call: Call) -> VpcLink:
-    link = call.register.inventory.links.get(call.text("vpcLinkId"))
-    if link is None:
-        raise not_found("Invalid Vpc Link identifier specified")
-    return link
+    return there(call.register.inventory.links.get(call.text("vpcLinkId")), "Invalid Vpc Link identifier specified")
 
 
 # --- certificates ------------------------------------------------------------------------------------------
@@ -91,7 +88,7 @@ def delete_client_certificate(call: Call) -> Result:
 
 
 def _certificate(call: Call) -> ClientCertificate:
-    found = call.register.inventory.certificates.get(call.text("clientCertificateId"))
-    if found is None:
-        raise not_found("Invalid Client Certificate identifier specified")
-    return found
+    return there(
+        call.register.inventory.certificates.get(call.text("clientCertificateId")),
+        "Invalid Client Certificate identifier specified",
+    )

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from eventsim import Result
-from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found, shown
+from eventsim_sources.gateway.api.call import Call, bad_request, conflict, shown, there
 from eventsim_sources.gateway.api.rest import patches
 from eventsim_sources.gateway.api.rest.apis import found
 from eventsim_sources.gateway.api.rest.lists import listed
@@ -35,9 +35,7 @@ _PART = re.compile(r"[a-zA-Z0-9._\-:$+@~%!&'(),=*;]+|\{[a-zA-Z0-9._\-:$]+\+?\}")
 def create_resource(call: Call) -> Result:
     """Add a resource below another."""
     api = found(call)
-    parent = api.resources.get(call.text("parentId"))
-    if parent is None:
-        raise not_found("Invalid Resource identifier specified")
+    parent = there(api.resources.get(call.text("parentId")), "Invalid Resource identifier specified")
     part = call.text("pathPart")
     _check_part(part, parent, [each for each in api.resources.values() if each.parent_id == parent.id])
     return shown(api.add_resource(parent, part))
@@ -88,9 +86,7 @@ def update_resource(call: Call) -> Result:
         check_path(each, patches.RESOURCE)
         value = str(each.get("value") or "")
         part, parent_id = (value, parent_id) if each["path"] == "/pathPart" else (part, value)
-    parent = api.resources.get(parent_id)
-    if parent is None:
-        raise not_found("Invalid Resource identifier specified")
+    parent = there(api.resources.get(parent_id), "Invalid Resource identifier specified")
     if f"{parent.path}/".startswith(f"{resource.path}/"):
         raise bad_request("Resources cannot be cyclical.")
     siblings = [each for each in api.resources.values() if each.parent_id == parent.id and each is not resource]
@@ -281,28 +277,19 @@ def delete_integration_response(call: Call) -> Result:
 
 
 def _of(responses: Any, call: Call) -> Any:
-    response = responses.get(call.text("statusCode"))
-    if response is None:
-        raise not_found("Invalid Response status code specified")
-    return response
+    return there(responses.get(call.text("statusCode")), "Invalid Response status code specified")
 
 
 def _resource(api: Api, call: Call) -> Resource:
-    resource = api.resources.get(call.text("resourceId"))
-    if resource is None:
-        raise not_found("Invalid Resource identifier specified")
-    return resource
+    return there(api.resources.get(call.text("resourceId")), "Invalid Resource identifier specified")
 
 
 def _method(call: Call) -> Method:
-    method = _resource(found(call), call).resource_methods.get(call.text("httpMethod"))
-    if method is None:
-        raise not_found("Invalid Method identifier specified")
-    return method
+    return there(
+        _resource(found(call), call).resource_methods.get(call.text("httpMethod")),
+        "Invalid Method identifier specified",
+    )
 
 
 def _integration_of(call: Call) -> Integration:
-    integration = _method(call).method_integration
-    if integration is None:
-        raise not_found("Invalid Integration identifier specified")
-    return integration
+    return there(_method(call).method_integration, "Invalid Integration identifier specified")

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from eventsim import Result, load_json
-from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found, shown
+from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found, shown, there
 from eventsim_sources.gateway.api.rest import patches
 from eventsim_sources.gateway.api.rest.apis import found
 from eventsim_sources.gateway.api.rest.lists import listed
@@ -214,9 +214,9 @@ MODELS = Parts(
 
 def get_model_template(call: Call) -> Result:
     """Return a mapping template that would make what a model describes."""
-    model = found(call).models.get(call.text("modelName"))
-    if model is None:
-        raise not_found(f"Invalid model name specified: {call.text('modelName')}")
+    model = there(
+        found(call).models.get(call.text("modelName")), f"Invalid model name specified: {call.text('modelName')}"
+    )
     return {"value": _template_of(load_json(model.schema), "inputRoot")}
 
 
