@@ -23,7 +23,7 @@ handler/modules handler/loggers handler/variables
 handler/output handler/tracebacks handler/choice handler/process handler/signals handler/programs handler/pipes
 handler/network handler/locks handler/turns handler/forked handler/threads handler/children handler/event_loop
 handler/other_loops handler/__init__
-environment/context environment/logs environment/error_object environment/marshaller
+environment/context environment/logs environment/platform_log environment/error_object environment/marshaller
 environment/runtime_module environment/bootstrap
 environment/variables environment/foreign environment/retinue environment/runtime_process environment/stage
 environment/premises environment/lambda_segments environment/loading environment/init_phase environment/invoke_phase

@@ -8,8 +8,8 @@ from eventsim.chance import Chance
 from eventsim.clock import Clock
 from eventsim.environment.error_object import SourcePaths
 from eventsim.environment.foreign import is_foreign
-from eventsim.environment.logs import JsonLog, PlatformLog, TextLog
 from eventsim.environment.marshaller import Marshaller
+from eventsim.environment.platform_log import JsonLog, PlatformLog, TextLog
 from eventsim.environment.retinue import Retinue
 from eventsim.environment.runtime_process import RuntimeProcess, StartProcess
 from eventsim.environment.variables import shared_variables

@@ -14,8 +14,9 @@ from eventsim.api import Caller
 from eventsim.clock import Clock
 from eventsim.environment.bootstrap import Bootstrap
 from eventsim.environment.error_object import ErrorObject, SourcePaths
-from eventsim.environment.logs import LogStream, PlatformLog, runtime_handler, runtime_level
+from eventsim.environment.logs import LogStream, runtime_handler, runtime_level
 from eventsim.environment.marshaller import Marshaller
+from eventsim.environment.platform_log import PlatformLog
 from eventsim.environment.retinue import Registry
 from eventsim.environment.runtime_module import NAME, RUNTIME
 from eventsim.environment.variables import TRACE_HEADER

@@ -15,8 +15,9 @@ from eventsim.api import Caller
 from eventsim.environment.bootstrap import failure_of
 from eventsim.environment.context import LambdaContext
 from eventsim.environment.error_object import ErrorObject
-from eventsim.environment.logs import LogStream, PlatformLog
+from eventsim.environment.logs import LogStream
 from eventsim.environment.marshaller import Marshaller
+from eventsim.environment.platform_log import PlatformLog
 from eventsim.environment.runtime_process import Process, RuntimeProcess, caller_under, error_log
 from eventsim.environment.variables import TRACE_HEADER, as_bytes
 from eventsim.function.function import FunctionVersion
