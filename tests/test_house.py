@@ -10,7 +10,7 @@ ORDER = """
 errors spelling orphans json_text session_token jackson limits policy_text policy_operators policy_conditions
 resource_policy
 permissions/role permissions/document spool quantity marks chance outcome trace_header envelope adapters handles waiters
-running loop clock trace segment segments target api invocation source subscription broker_event delivery
+running loop clock trace segment segments target api invocation source polled subscription broker_event delivery
 wire/http front_door web_socket registry
 pattern
 function/duration function/runtime function/extension function/function function/tenancy
