@@ -30,8 +30,8 @@ environment/premises environment/lambda_segments environment/loading environment
 environment/environment
 dispatch/concurrency dispatch/retry dispatch/fleet dispatch/stand_in dispatch/dispatch dispatch/destination
 dispatch/waiting_event dispatch/payload
-durable/operation durable/history durable/checks durable/execution durable/run durable/told durable/book durable/notices
-durable/callees durable/executions dispatch/event_queue
+durable/operation durable/history durable/checks durable/execution durable/run durable/replay durable/told
+durable/book durable/notices durable/callees durable/executions dispatch/event_queue
 mapping/batch mapping/scaling mapping/progress mapping/tumbling mapping/failed_batch mapping/stand_in
 mapping/event_count mapping/access mapping/lanes mapping/poller mapping/spec mapping/stream_post mapping/shard_work
 mapping/shard_lane
@@ -78,8 +78,8 @@ runtime_api/api runtime_api/calls runtime_api/daemon runtime_api/program runtime
 runtime_api/web_events runtime_api/web_adapter
 extension_api/api extension_api/telemetry extension_api/program extension_api/visit
 extension_api/retinue extension_api/retinues
-workload/arrivals workload/lines workload/template workload/service_event workload/spec workload/reply workload/action
-workload/workload
+workload/arrivals workload/lines workload/template workload/service_event workload/spec workload/reply workload/client
+workload/action workload/workload
 expectation/expectation expectation/sentence expectation/expectations
 template
 directory gatekeeper machinery assembly simulation httpx_transport asgi
