@@ -308,36 +308,8 @@ def fill_http(api: HttpApi, document: Document, *, how: str = "ignore") -> None:
 
 def add_http_route(api: HttpApi, document: Document, key: str, operation: Document, given: Document | None) -> None:
     """Add a route with its integration."""
-    target = ""
-    if given is not None:
-        made = v2.Integration(
-            integration_id=api.new_id(),
-            integration_type=str(given.get("type", "")).upper(),
-            integration_uri=_plain_uri(given.get("uri")),
-            integration_method=str(given.get("httpMethod") or ""),
-            integration_subtype=str(given.get("integrationSubtype") or ""),
-            payload_format_version=str(given.get("payloadFormatVersion") or "1.0"),
-            credentials_arn=str(given.get("credentials") or ""),
-            request_parameters={name: str(value) for name, value in (given.get("requestParameters") or {}).items()},
-            response_parameters={
-                str(status): {name: str(value) for name, value in changes.items()}
-                for status, changes in (given.get("responseParameters") or {}).items()
-            },
-            connection_type=str(given.get("connectionType") or "INTERNET"),
-            connection_id=str(given.get("connectionId") or ""),
-            timeout_in_millis=given.get("timeoutInMillis"),
-        )
-        api.integrations[made.integration_id] = made
-        target = f"integrations/{made.integration_id}"
-    kind, identifier, scopes = "NONE", "", tuple[str, ...]()
-    for wanted in operation.get("security", document.get("security", ())) or ():
-        for name, named in wanted.items():
-            authorizer = next((each for each in api.authorizers.values() if each.name == name), None)
-            if authorizer is not None:
-                identifier, scopes = authorizer.authorizer_id, tuple(named)
-                kind = "JWT" if authorizer.authorizer_type == "JWT" else "CUSTOM"
-    if str((operation.get("x-amazon-apigateway-auth") or {}).get("type", "")).upper() == "AWS_IAM":
-        kind = "AWS_IAM"
+    target = "" if given is None else f"integrations/{_add_http_integration(api, given)}"
+    kind, identifier, scopes = _http_authorization(api, document, operation)
     route = v2.Route(
         route_id=api.new_id(),
         route_key=key,
@@ -351,6 +323,43 @@ def add_http_route(api: HttpApi, document: Document, key: str, operation: Docume
     if same is not None:
         del api.routes[same]
     api.routes[route.route_id] = route
+
+
+def _add_http_integration(api: HttpApi, given: Document) -> str:
+    """Add an integration, and return its id."""
+    made = v2.Integration(
+        integration_id=api.new_id(),
+        integration_type=str(given.get("type", "")).upper(),
+        integration_uri=_plain_uri(given.get("uri")),
+        integration_method=str(given.get("httpMethod") or ""),
+        integration_subtype=str(given.get("integrationSubtype") or ""),
+        payload_format_version=str(given.get("payloadFormatVersion") or "1.0"),
+        credentials_arn=str(given.get("credentials") or ""),
+        request_parameters={name: str(value) for name, value in (given.get("requestParameters") or {}).items()},
+        response_parameters={
+            str(status): {name: str(value) for name, value in changes.items()}
+            for status, changes in (given.get("responseParameters") or {}).items()
+        },
+        connection_type=str(given.get("connectionType") or "INTERNET"),
+        connection_id=str(given.get("connectionId") or ""),
+        timeout_in_millis=given.get("timeoutInMillis"),
+    )
+    api.integrations[made.integration_id] = made
+    return made.integration_id
+
+
+def _http_authorization(api: HttpApi, document: Document, operation: Document) -> tuple[str, str, tuple[str, ...]]:
+    """Return the kind of authorization of a route, its authorizer and the scopes that this wants to see."""
+    kind, identifier, scopes = "NONE", "", tuple[str, ...]()
+    for wanted in operation.get("security", document.get("security", ())) or ():
+        for name, named in wanted.items():
+            authorizer = next((each for each in api.authorizers.values() if each.name == name), None)
+            if authorizer is not None:
+                identifier, scopes = authorizer.authorizer_id, tuple(named)
+                kind = "JWT" if authorizer.authorizer_type == "JWT" else "CUSTOM"
+    if str((operation.get("x-amazon-apigateway-auth") or {}).get("type", "")).upper() == "AWS_IAM":
+        kind = "AWS_IAM"
+    return kind, identifier, scopes
 
 
 def _add_http_authorizer(api: HttpApi, name: str, scheme: Document) -> None:
