@@ -16,7 +16,7 @@ from eventsim.scenario.build import build
 from eventsim.scenario.load import load
 from eventsim_sources.delivery_stream.prefix import evaluated
 from tests import sdk
-from tests.sources.delivery_stream.conftest import AT
+from tests.sources.delivery_stream.conftest import AT, objects
 
 
 def create(client: Any, *, function: str = "", **settings: Any) -> Any:
@@ -29,12 +29,6 @@ def create(client: Any, *, function: str = "", **settings: Any) -> Any:
     return client.create_delivery_stream(
         DeliveryStreamName="clicks", ExtendedS3DestinationConfiguration={**destination, **settings}
     )
-
-
-def objects(world: SyncSimulation) -> dict[str, bytes]:
-    """Return what lies in the bucket, keys without the random end."""
-    listed: Any = world.request("s3", "ListObjectsV2", {"Bucket": "lake"}).get("Contents", [])
-    return {each["Key"][:-37]: world.read("lake", each["Key"]) or b"" for each in listed}
 
 
 def test_records_gather_for_as_long_as_they_may(world: SyncSimulation) -> None:
@@ -224,10 +218,9 @@ def test_a_delivery_stream_is_described_changed_and_deleted(world: SyncSimulatio
 
 def refusal(call: Any, **given: Any) -> str:
     """Return the message with which Firehose refuses a call."""
-    with pytest.raises(ClientError) as caught:
-        call(**given)
-    assert caught.value.response["Error"]["Code"] == "InvalidArgumentException"
-    return str(caught.value.response["Error"]["Message"])
+    code, message = sdk.refusal(call, **given)
+    assert code == "InvalidArgumentException"
+    return message
 
 
 def test_an_update_changes_a_backup_and_does_not_end_it(world: SyncSimulation) -> None:

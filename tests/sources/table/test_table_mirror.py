@@ -1,9 +1,7 @@
 """The database shows the tables as they are, and another server goes on with them."""
 
 import json
-import sqlite3
 from pathlib import Path
-from typing import Any
 
 import boto3
 import pytest
@@ -11,17 +9,9 @@ import pytest
 from eventsim import SyncSimulation
 from eventsim_sources.table.spec import TableKind
 from tests import sdk
+from tests.sources.conftest import rows
 
 KEYS = {"region_name": "us-east-1", "aws_access_key_id": "none", "aws_secret_access_key": "none"}
-
-
-def rows(path: Path, statement: str) -> list[tuple[Any, ...]]:
-    """Ask the database."""
-    connection = sqlite3.connect(path)
-    try:
-        return connection.execute(statement).fetchall()
-    finally:
-        connection.close()
 
 
 def test_the_database_shows_the_items(tmp_path: Path) -> None:

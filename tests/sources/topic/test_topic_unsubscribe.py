@@ -11,7 +11,8 @@ from botocore import UNSIGNED
 from botocore.config import Config
 
 from eventsim_sources.topic.outbox import Outbox, Sent
-from tests.sources.topic.conftest import KEYS, Place, refusal
+from tests.sdk import refusal
+from tests.sources.topic.conftest import KEYS, Place
 
 HOOK = "http://shop.example/hook"
 
