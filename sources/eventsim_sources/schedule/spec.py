@@ -8,9 +8,10 @@ from msgspec import Meta, Struct
 
 from eventsim import ApiError, ConfigurationError, Duration, Underway, World, duration_us
 from eventsim_sources.arns import arn_of
+from eventsim_sources.retry_policy import AGE_MAX_S, AGE_MIN_S, RETRIES_MAX
 from eventsim_sources.schedule.directory import DEFAULT, Directory
 from eventsim_sources.schedule.expression import SCHEDULER, ExpressionError, parse_expression
-from eventsim_sources.schedule.limits import AGE_MAX_S, AGE_MIN_S, MINUTE_US, RETRIES_MAX, SECOND_US
+from eventsim_sources.schedule.limits import MINUTE_US, SECOND_US
 from eventsim_sources.schedule.settings import Settings, read
 from eventsim_sources.schedule.source import KIND, Schedule, Undelivered
 

@@ -10,18 +10,12 @@ from eventsim_sources.bus.api.call import Call
 from eventsim_sources.bus.api.rules import changeable, found
 from eventsim_sources.bus.event import from_json
 from eventsim_sources.bus.json_path import parse_path
-from eventsim_sources.bus.limits import (
-    AGE_MAX_S,
-    AGE_MIN_S,
-    INPUT_PATHS_MAX,
-    RETRIES_MAX,
-    TARGETS_MAX,
-    TARGETS_PER_CALL_MAX,
-)
+from eventsim_sources.bus.limits import INPUT_PATHS_MAX, TARGETS_MAX, TARGETS_PER_CALL_MAX
 from eventsim_sources.bus.managed import managed_rules
 from eventsim_sources.bus.names import account_of, is_bus_arn, told_target
-from eventsim_sources.bus.rule import Rule, RuleTarget, delivery_policy
+from eventsim_sources.bus.rule import Rule, RuleTarget
 from eventsim_sources.bus.target_input import TargetInput, read_template
+from eventsim_sources.retry_policy import AGE_MAX_S, AGE_MIN_S, RETRIES_MAX, delivery_policy
 from eventsim_sources.without_effect import WithoutEffect
 
 _INPUTS = ("Input", "InputPath", "InputTransformer")

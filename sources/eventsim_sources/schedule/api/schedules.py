@@ -6,8 +6,9 @@ from typing import Any
 
 from eventsim import ApiError, Request, Result
 from eventsim_sources import paging
+from eventsim_sources.retry_policy import AGE_MAX_S, RETRIES_MAX
 from eventsim_sources.schedule.directory import DEFAULT, Directory
-from eventsim_sources.schedule.limits import AGE_MAX_S, PAGE_MAX, RETRIES_MAX
+from eventsim_sources.schedule.limits import PAGE_MAX
 from eventsim_sources.schedule.settings import as_utc, invalid, read
 from eventsim_sources.schedule.source import Schedule
 from eventsim_sources.without_effect import not_simulated
