@@ -19,6 +19,7 @@ from eventsim_sources.bus.policy import by_id
 from eventsim_sources.bus.rule import Rule, RuleSettings
 from eventsim_sources.bus.source import Bus
 from eventsim_sources.bus.spec import BusSpec, RuleSpec, RuleTargetSpec
+from eventsim_sources.json_text import json_text
 from eventsim_sources.schedule.expression import RULE, Expression, ExpressionError, parse_expression
 
 
@@ -134,7 +135,7 @@ def _given(world: World, spec: RuleTargetSpec, target_id: str, key: str) -> dict
         _check_there(world, arn, kind, name, f"{key}.{kind}")
     given: dict[str, Any] = {"Id": target_id, "Arn": arn}
     if spec.input is not None:
-        given["Input"] = json.dumps(spec.input, separators=(",", ":"), ensure_ascii=False)
+        given["Input"] = json_text(spec.input)
     if spec.input_path is not None:
         given["InputPath"] = spec.input_path
     if spec.template is not None:

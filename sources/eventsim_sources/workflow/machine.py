@@ -1,13 +1,13 @@
 """A state machine as the core knows it: a target that starts executions, and a section of the scenario."""
 
 import asyncio
-import json
 from collections.abc import Mapping
 from functools import partial
 from typing import Any, ClassVar
 
 from eventsim import ApiError, Envelope, Lineage, World, json_fault, load_json
 from eventsim_sources.arns import arn_of
+from eventsim_sources.json_text import json_text
 from eventsim_sources.workflow import failure as names
 from eventsim_sources.workflow.book import INTERRUPTED, ExecutionBook
 from eventsim_sources.workflow.definition import Definition
@@ -18,7 +18,7 @@ from eventsim_sources.workflow.interpreter import Interpreter
 from eventsim_sources.workflow.limits import DATA_BYTES_MAX, EXPRESS_S_MAX
 from eventsim_sources.workflow.log import ExecutionLog
 from eventsim_sources.workflow.map_run import MapRun
-from eventsim_sources.workflow.payload import Luck, as_text
+from eventsim_sources.workflow.payload import Luck
 from eventsim_sources.workflow.progress import Place
 from eventsim_sources.workflow.token import Tokens
 from eventsim_sources.workflow.tracing import open_segment, write_segment
@@ -259,7 +259,7 @@ class StateMachine:
         is_express = settings.get("ExecutionType") == "EXPRESS"
         kind, end = ("express", f":{self._luck.uuid()}") if is_express else ("execution", "")
         machine_arn = f"{self.arn}/{label}"
-        input_text = as_text((run.inputs or ())[at])
+        input_text = json_text((run.inputs or ())[at])
         child = self._recorded(
             f"{machine_arn.replace(':stateMachine:', f':{kind}:')}:{name}{end}",
             name,
@@ -366,7 +366,7 @@ class StateMachine:
         except StateFailed as failure:
             self._end(execution, "FAILED", error=failure.error or None, cause=failure.cause)
         else:
-            text = json.dumps(output, separators=(",", ":"), ensure_ascii=False)
+            text = json_text(output)
             self._end(execution, "SUCCEEDED", output=text)
 
     def _tell(self, execution: Execution, kind: str, state: str, detail: Mapping[str, object]) -> None:
@@ -422,7 +422,7 @@ class StateMachine:
             "resources": [execution.arn],
             "detail": execution.status_detail(),
         }
-        body = json.dumps(event, separators=(",", ":"), ensure_ascii=False)
+        body = json_text(event)
         bus.accept(Envelope(body=body, source_arn=self.arn, cause=execution.entry, lineage=execution.lineage))
 
 

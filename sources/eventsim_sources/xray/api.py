@@ -1,12 +1,12 @@
 """X-Ray as its clients know it: one function for each operation."""
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from eventsim import About, ApiError, Operation, Request, Result, World
+from eventsim_sources.json_text import json_text
 from eventsim_sources.paging import page
 from eventsim_sources.timestamp import read_timestamp
 from eventsim_sources.without_effect import WithoutEffect, check_heeded, not_simulated
@@ -15,7 +15,7 @@ from eventsim_sources.xray.graph import ServiceGraph
 from eventsim_sources.xray.groups import Group, Groups
 from eventsim_sources.xray.rules import TARGET_INTERVAL_S, Rule, Rules, part_of_reservoir
 from eventsim_sources.xray.summary import instant, span_s, summary_of
-from eventsim_sources.xray.whole import Entity, Whole, ended_at_of, put_together
+from eventsim_sources.xray.whole import Whole, ended_at_of, put_together
 
 SUMMARIES_AT_ONCE = 100
 """Traces on one page (unconfirmed)."""
@@ -135,12 +135,8 @@ def _trace(whole: Whole) -> dict[str, Any]:
         "Id": whole.trace_id,
         "Duration": span_s(whole.started_at, whole.ended_at),
         "LimitExceeded": False,
-        "Segments": [{"Id": each["id"], "Document": _text(each)} for each in whole.segments],
+        "Segments": [{"Id": each["id"], "Document": json_text(each)} for each in whole.segments],
     }
-
-
-def _text(segment: Entity) -> str:
-    return json.dumps(segment, separators=(",", ":"), ensure_ascii=False)
 
 
 def get_trace_graph(xray: Xray, request: Request) -> Result:
