@@ -116,8 +116,9 @@ class Ids:
         identifier: str,
         domain_name: str,
         base_path: str = "",
+        entry: int = 0,
     ) -> Arrival:
-        """Return a request as it is known from now on."""
+        """Return a request as it is known from now on; the trace tells of it with this entry."""
         world = self._world
         return Arrival(
             request=request,
@@ -134,4 +135,5 @@ class Ids:
             at=world.clock.date(),
             epoch_ms=world.clock.epoch_ms(),
             base_path=base_path,
+            entry=entry,
         )

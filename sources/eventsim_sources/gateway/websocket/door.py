@@ -3,8 +3,6 @@
 import json
 from typing import Any
 
-import msgspec
-
 from eventsim import HttpRequest, HttpResponse, Socket, SocketEnd, World, load_json
 from eventsim_sources.gateway import format_v1
 from eventsim_sources.gateway.address import Address
@@ -69,15 +67,15 @@ class WebSocketDoor:
     def _arrival(
         self, request: HttpRequest, stage: Stage | None, rest: str, path: str, entry: int, *, domain: str
     ) -> Arrival:
-        arrival = self._ids.arrival(
+        return self._ids.arrival(
             request,
             path=rest,
             stage_path=path,
             stage=stage.stage_name if stage is not None else "",
             identifier=self._api.settings.api_id,
             domain_name=domain or self._api.domain_name,
+            entry=entry,
         )
-        return msgspec.structs.replace(arrival, entry=entry)
 
 
 _JSON = (("Content-Type", "application/json"),)
