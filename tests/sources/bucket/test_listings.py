@@ -10,8 +10,6 @@ from eventsim import ApiError, Request, SyncSimulation
 from eventsim_sources.bucket.api import operations
 from tests.sources.bucket.conftest import refusal, told
 
-QUEUE = "arn:aws:sqs:us-east-1:123456789012:uploads"
-
 
 def test_versions_are_kept_read_and_removed(world: SyncSimulation, s3: Any, queue: Any) -> None:
     """Put, put, delete, delete of a version: as in the recorded story, with the events that it told."""

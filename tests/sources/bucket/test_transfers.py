@@ -11,7 +11,6 @@ from botocore.exceptions import ClientError
 from eventsim import SyncSimulation
 from tests.sources.bucket.conftest import refusal, told
 
-FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:resize"
 MEGABYTE = 1024 * 1024
 
 

@@ -11,8 +11,6 @@ from eventsim_sources.table.spec import TableKind
 from tests import sdk
 from tests.sources.conftest import rows
 
-KEYS = {"region_name": "us-east-1", "aws_access_key_id": "none", "aws_secret_access_key": "none"}
-
 
 def test_the_database_shows_the_items(tmp_path: Path) -> None:
     """Each as JSON, under its key; what is deleted is gone, with its table."""
@@ -21,7 +19,7 @@ def test_the_database_shows_the_items(tmp_path: Path) -> None:
         simulation.add_source("tables", "orders", key="id", items=[{"id": "given"}])
         simulation.add_source("tables", "other", key="id", stream="keys_only", items=[{"id": "given"}])
         simulation.add_source("queues", "jobs")
-        table = boto3.resource("dynamodb", **KEYS).Table("orders")
+        table = boto3.resource("dynamodb", **sdk.KEYS).Table("orders")
         table.put_item(Item={"id": "a", "b": b"\x00"})
         table.put_item(Item={"id": "gone"})
         simulation.until_idle()
@@ -67,7 +65,7 @@ def test_a_table_goes_on_where_it_was(tmp_path: Path, is_declared: bool) -> None
             tags={"a": "1"},
             items=items,
         )
-        table = boto3.resource("dynamodb", **KEYS).Table("orders")
+        table = boto3.resource("dynamodb", **sdk.KEYS).Table("orders")
         table.delete_item(Key={"id": "initial"})
         table.put_item(Item={"id": "a", "x": "x", "b": {b"\x00"}, "m": {"l": [1]}})
         table.put_item(Item={"id": "short", "ends": 1_767_225_660})
@@ -79,7 +77,7 @@ def test_a_table_goes_on_where_it_was(tmp_path: Path, is_declared: bool) -> None
                 "tables", "orders", key="id", indexes={"by_x": {"hash": "x"}}, ttl="ends", items=items
             )
         TableKind().restore(simulation)
-        table = boto3.resource("dynamodb", **KEYS).Table("orders")
+        table = boto3.resource("dynamodb", **sdk.KEYS).Table("orders")
         found = {item["id"]: item for item in table.scan()["Items"]}
         indexed = table.scan(IndexName="by_x")["Items"]
         simulation.advance(70)

@@ -11,7 +11,6 @@ import pytest
 from eventsim import ApiError, Envelope, SyncSimulation
 from tests import sdk
 
-KEYS = {"region_name": "us-east-1", "aws_access_key_id": "none", "aws_secret_access_key": "none"}
 ACCOUNT = "123456789012"
 
 
