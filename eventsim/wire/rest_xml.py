@@ -113,7 +113,7 @@ def serialise(call: Call, result: Result) -> HttpResponse:
         return HttpResponse(status=status, headers=headers)
     body, content_type = _write_body(call, shape, result)
     if content_type:
-        headers = rest.with_default(headers, "Content-Type", content_type)
+        headers = rest.with_content_type(headers, content_type)
     return HttpResponse(status=status, headers=headers, body=body)
 
 

@@ -117,14 +117,14 @@ def list_rule_names_by_target(call: Call) -> Result:
     return {"RuleNames": chosen, **more}
 
 
-def changeable(call: Call, parameter: str) -> Rule:
+def changeable(call: Call) -> Rule:
     """Return the rule that a request means, whose targets it changes.
 
     Raises:
         ApiError: it is not there, or its bus is not, or it is managed.
     """
-    check_unmanaged(call.directory.bus(call.given.get("EventBusName")), call.text(parameter))
-    return found(call, parameter)
+    check_unmanaged(call.directory.bus(call.given.get("EventBusName")), call.text("Rule"))
+    return found(call, "Rule")
 
 
 def found(call: Call, parameter: str) -> Rule:

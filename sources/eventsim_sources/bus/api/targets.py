@@ -41,7 +41,7 @@ def put_targets(call: Call) -> Result:
     """Add targets to a rule, or replace those with these ids."""
     given: Any = call.given.get("Targets") or []
     _check_count(given, "targets", f"[{len(given)} targets]")
-    rule = changeable(call, "Rule")
+    rule = changeable(call)
     targets = {each["Id"]: read_target(_with_role(each, rule.targets)) for each in given}
     for each in targets.values():
         _check_role(call, each)
@@ -194,7 +194,7 @@ def remove_targets(call: Call) -> Result:
     """Take targets from a rule; an id that is not there is told."""
     ids: Any = call.given.get("Ids") or []
     _check_count(ids, "ids", f"[{', '.join(ids)}]")
-    rule = changeable(call, "Rule")
+    rule = changeable(call)
     failed = []
     for each in ids:
         if rule.targets.pop(each, None) is None:

@@ -106,7 +106,7 @@ class _End:
         if route is None:
             return
         await self._authorize(route)
-        event = connect_event(self._connection, "$connect", self._stage.stage_variables)
+        event = connect_event(self._connection, self._stage.stage_variables)
         try:
             given = format_v1.answer(await self._invoke(route, event))
         except (Failed, Malformed) as error:
@@ -254,7 +254,7 @@ class _End:
         uri = read_uri(authorizer.authorizer_uri, self._stage.stage_variables)
         if not isinstance(uri, FunctionUri):
             raise Refused("INTERNAL", why=f"{authorizer.authorizer_uri} leads to no function")
-        event = connect_event(self._connection, "$connect", self._stage.stage_variables)
+        event = connect_event(self._connection, self._stage.stage_variables)
         del event["isBase64Encoded"]
         event = {"type": "REQUEST", "methodArn": arrival.arn(arrival.stage, "$connect"), **event}
         try:
