@@ -9,11 +9,13 @@ from eventsim import ConfigurationError, World, duration_us
 from eventsim_sources.arns import arn_of
 from eventsim_sources.gateway import document
 from eventsim_sources.gateway.cors import Cors
+from eventsim_sources.gateway.http_api import document as http_document
 from eventsim_sources.gateway.http_api.api import Api as HttpApi
 from eventsim_sources.gateway.http_api.model import Authorizer, Integration, Route, RouteResponse, Stage
 from eventsim_sources.gateway.http_api.model import Settings as HttpSettings
 from eventsim_sources.gateway.limits import SOCKET_TIMEOUT_MS, TIMEOUT_MIN_MS
 from eventsim_sources.gateway.register import ApiSource, Register
+from eventsim_sources.gateway.rest_api import document as rest_document
 from eventsim_sources.gateway.rest_api import model as rest
 from eventsim_sources.gateway.rest_api.api import Api as RestApi
 from eventsim_sources.gateway.spec import ApiSpec, AuthorizerSpec, CorsSpec, RouteSpec
@@ -117,7 +119,7 @@ def _make_v2(world: World, register: Register, name: str, spec: ApiSpec) -> ApiS
     for key, route in spec.routes.items():
         _v2_route(world, api, key, RouteSpec(function=route) if isinstance(route, str) else route, identifiers)
     if spec.definition is not None:
-        document.fill_http(api, document.load(spec.definition, world.folder))
+        http_document.fill(api, document.load(spec.definition, world.folder))
     return source
 
 
@@ -203,7 +205,7 @@ def _make_rest(world: World, register: Register, name: str, spec: ApiSpec) -> Ap
     for key, route in spec.routes.items():
         _rest_route(world, api, key, RouteSpec(function=route) if isinstance(route, str) else route, identifiers)
     if spec.definition is not None:
-        document.fill_rest(api, document.load(spec.definition, world.folder))
+        rest_document.fill(api, document.load(spec.definition, world.folder))
     stage = spec.stage or "prod"
     now = world.clock.date()
     deployed = api.deploy()

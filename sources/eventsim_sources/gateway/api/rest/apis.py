@@ -13,6 +13,7 @@ from eventsim_sources.gateway.api.rest.lists import listed
 from eventsim_sources.gateway.api.rest.patches import patched
 from eventsim_sources.gateway.document_settings import fill_documentation
 from eventsim_sources.gateway.rest_api.api import Api
+from eventsim_sources.gateway.rest_api.document import fill
 from eventsim_sources.gateway.rest_api.door import RestDoor
 from eventsim_sources.gateway.rest_api.model import Model, Settings
 
@@ -169,7 +170,7 @@ def _document(call: Call) -> document.Document:
 def _fill(call: Call, api: Api, described: document.Document) -> None:
     asked = call.given.get("parameters") or {}
     try:
-        document.fill_rest(api, described, how=str(asked.get("basepath") or "ignore"))
+        fill(api, described, how=str(asked.get("basepath") or "ignore"))
         if asked.get("ignore") != "documentation":
             fill_documentation(api, described)
         check_imported(api)

@@ -11,6 +11,7 @@ from eventsim_sources.gateway import document, tags
 from eventsim_sources.gateway.api.call import LISTED_MAX, Call, bad_request, delete, not_found, page, shown, there
 from eventsim_sources.gateway.export import http_document
 from eventsim_sources.gateway.http_api.api import Api
+from eventsim_sources.gateway.http_api.document import fill
 from eventsim_sources.gateway.http_api.model import Integration, Route, Settings, Stage
 from eventsim_sources.gateway.http_api.routes import DEFAULT
 from eventsim_sources.gateway.limits import HTTP_TIMEOUT_MS
@@ -125,7 +126,7 @@ def _document(call: Call) -> document.Document:
 
 def _fill(call: Call, api: Api, described: document.Document) -> None:
     try:
-        document.fill_http(api, described, how=call.text("Basepath") or "ignore")
+        fill(api, described, how=call.text("Basepath") or "ignore")
     except (ConfigurationError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise bad_request(f"Unable to build the API of this document: {error}") from None
 
