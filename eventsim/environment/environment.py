@@ -26,7 +26,7 @@ from eventsim.environment.invoke_phase import InvokePhase
 from eventsim.environment.logs import log_stream_name
 from eventsim.environment.premises import Ground, Premises
 from eventsim.environment.retinue import APIS_FOR_EXTENSIONS, Reason, Reply, Retinue
-from eventsim.environment.runtime_process import Process
+from eventsim.environment.runtime_process import Equipment, Process
 from eventsim.faults import Fault
 from eventsim.function.duration import Constant, DurationModel, Measured, sampler, scaled_to_cpu_share
 from eventsim.function.function import FunctionVersion
@@ -172,8 +172,7 @@ class Environment:
             "AWS_LAMBDA_LOG_STREAM_NAME": self.log_stream,
             **version.environment,
         }
-        self.process = self.ground.start_process(
-            version,
+        equipment = Equipment(
             clock=self.ground.clock,
             luck=self._luck,
             environ=environ,
@@ -186,6 +185,7 @@ class Environment:
             daemon=self.ground.segments.take_datagram,
             registry=_Registry(self),
         )
+        self.process = self.ground.start_process(version, equipment)
         if version.extensions:
             surroundings = self.process.surroundings
             surroundings.extensions = self.ground.start_extensions(version, surroundings)
