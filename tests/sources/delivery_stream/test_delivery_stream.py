@@ -519,13 +519,14 @@ def test_an_error_without_a_log_group_is_told_in_the_trace(world: SyncSimulation
     assert "The specified log group does not exist" in entry.detail["reason"]
 
 
-def test_a_scenario_has_delivery_streams(world: SyncSimulation, tmp_path: Path) -> None:
-    """By name, as all other sources; a stream may feed one."""
+@pytest.mark.parametrize("stream", ["raw", "arn:aws:kinesis:us-east-1:123456789012:stream/raw"])
+def test_a_scenario_has_delivery_streams(world: SyncSimulation, tmp_path: Path, stream: str) -> None:
+    """By name, as all other sources; a stream may feed one, which is named, too, or has its ARN there."""
     file = tmp_path / "clicks.yaml"
     file.write_text(
         "buckets: {archive: }\n"
         "streams: {raw: {shards: 1}}\n"
-        "delivery_streams: {clicks: {bucket: archive, stream: raw, prefix: in/, buffering_interval: 1 minute}}\n"
+        f"delivery_streams: {{clicks: {{bucket: archive, stream: '{stream}', buffering_interval: 1 minute}}}}\n"
     )
 
     with SyncSimulation() as simulation:
