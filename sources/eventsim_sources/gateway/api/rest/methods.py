@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -19,6 +19,7 @@ from eventsim_sources.gateway.api.rest.method_checks import (
     check_method_response,
 )
 from eventsim_sources.gateway.api.rest.patches import check_path, patched
+from eventsim_sources.gateway.api.rest.things import Things
 from eventsim_sources.gateway.limits import REST_TIMEOUT_MS
 from eventsim_sources.gateway.rest_api.api import Api
 from eventsim_sources.gateway.rest_api.model import (
@@ -223,28 +224,6 @@ def put_method_response(call: Call) -> Result:
     return shown(response)
 
 
-def get_method_response(call: Call) -> Result:
-    """Tell of a declared status."""
-    return shown(_of(_method(call).method_responses, call))
-
-
-def update_method_response(call: Call) -> Result:
-    """Change a declared status."""
-    responses = _method(call).method_responses
-    changed = patched(_of(responses, call), call.given.get("patchOperations", ()), patches.METHOD_RESPONSE)
-    check_method_response(changed, found(call))
-    responses[call.text("statusCode")] = changed
-    return shown(changed)
-
-
-def delete_method_response(call: Call) -> Result:
-    """Take a declared status away."""
-    responses = _method(call).method_responses
-    _of(responses, call)
-    del responses[call.text("statusCode")]
-    return {}
-
-
 def put_integration_response(call: Call) -> Result:
     """Say what becomes of one kind of answer."""
     method, integration = _method(call), _integration_of(call)
@@ -252,32 +231,6 @@ def put_integration_response(call: Call) -> Result:
     check_integration_response(response, method)
     integration.integration_responses[response.status_code] = response
     return shown(response)
-
-
-def get_integration_response(call: Call) -> Result:
-    """Tell what becomes of one kind of answer."""
-    return shown(_of(_integration_of(call).integration_responses, call))
-
-
-def update_integration_response(call: Call) -> Result:
-    """Change what becomes of one kind of answer; it takes effect with the next deployment."""
-    responses = _integration_of(call).integration_responses
-    changed = patched(_of(responses, call), call.given.get("patchOperations", ()), patches.INTEGRATION_RESPONSE)
-    check_integration_response(changed, _method(call))
-    responses[call.text("statusCode")] = changed
-    return shown(changed)
-
-
-def delete_integration_response(call: Call) -> Result:
-    """Forget what becomes of one kind of answer."""
-    responses = _integration_of(call).integration_responses
-    _of(responses, call)
-    del responses[call.text("statusCode")]
-    return {}
-
-
-def _of(responses: Any, call: Call) -> Any:
-    return there(responses.get(call.text("statusCode")), "Invalid Response status code specified")
 
 
 def _resource(api: Api, call: Call) -> Resource:
@@ -293,3 +246,19 @@ def _method(call: Call) -> Method:
 
 def _integration_of(call: Call) -> Integration:
     return there(_method(call).method_integration, "Invalid Integration identifier specified")
+
+
+METHOD_RESPONSES: Final = Things[MethodResponse](
+    lambda call: _method(call).method_responses,
+    parameter="statusCode",
+    missing="Invalid Response status code specified",
+    allowed=patches.METHOD_RESPONSE,
+    check=lambda response, call: check_method_response(response, found(call)),
+)
+INTEGRATION_RESPONSES: Final = Things[IntegrationResponse](
+    lambda call: _integration_of(call).integration_responses,
+    parameter="statusCode",
+    missing="Invalid Response status code specified",
+    allowed=patches.INTEGRATION_RESPONSE,
+    check=lambda response, call: check_integration_response(response, _method(call)),
+)
