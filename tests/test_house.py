@@ -7,7 +7,7 @@ from pathlib import Path
 HOUSE = Path(__file__).parent.parent / "eventsim"
 
 ORDER = """
-errors spelling orphans json_text session_token jackson limits policy_text policy_operators policy_conditions
+errors spelling orphans json_text page_token session_token jackson limits policy_text policy_operators policy_conditions
 resource_policy
 permissions/role permissions/document spool quantity marks chance outcome trace_header envelope adapters handles waiters
 running loop clock trace segment segments target api invocation source polled subscription broker_event delivery
@@ -58,7 +58,6 @@ calls/over_http calls/router calls/parameters calls/service_names calls/import_w
 calls/answer_headers calls/sdk_answer calls/backends calls/sdk calls/http_client calls/own_sockets calls/inert
 calls/moto_door calls/code_door
 calls/lambda_api
-calls/page_token
 calls/log_fields calls/log_pattern calls/log_filters calls/embedded_metrics calls/log_defaults calls/log_book
 calls/log_reading calls/log_groups calls/log_metrics calls/insights calls/log_delivery calls/log_service
 calls/log_groups_api calls/log_events_api calls/log_exports_api calls/log_filters_api calls/log_settings_api

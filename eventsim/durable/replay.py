@@ -1,6 +1,5 @@
 """What does an invocation know of what its execution has done before? Its operations, page by page."""
 
-import base64
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,6 +7,7 @@ from eventsim.durable.checks import refusal
 from eventsim.durable.execution import EVENT_OPERATIONS_BYTES_MAX
 from eventsim.durable.operation import Operation
 from eventsim.durable.run import Run
+from eventsim.page_token import place_of, token_of
 
 
 def operations_page(
@@ -18,18 +18,14 @@ def operations_page(
     Raises:
         ApiError: the marker is none of ours.
     """
-    try:
-        first = int(base64.b64decode(marker, validate=True)) if marker else 0
-    except ValueError:
-        raise refusal("Invalid Marker") from None  # unconfirmed wording
+    first = place_of(marker, refusal("Invalid Marker"))  # unconfirmed wording
     room, last = bytes_max, first
     while last < len(operations) and last - first < items_max:
         room -= operations[last].size_bytes
         if room < 0 and last > first:
             break
         last += 1
-    more = base64.b64encode(str(last).encode()).decode() if last < len(operations) else ""
-    return operations[first:last], more
+    return operations[first:last], token_of(last) if last < len(operations) else ""
 
 
 def replay_event(run: Run, news: Sequence[str]) -> dict[str, Any]:
