@@ -31,22 +31,9 @@ from eventsim.jackson import json_fault
 from eventsim.json_text import load_json
 from eventsim.loop import Ticket, VirtualLoop
 from eventsim.outcome import Attempt, Failure, Refused, Success, Throttled
+from eventsim.polled import Pollable, Shard, Sharded, ShardPosition, StreamRecord, Taken
 from eventsim.quantity import Duration, Size, duration_us, size_bytes
-from eventsim.source import (
-    About,
-    Closable,
-    Feed,
-    FunctionUrl,
-    Pollable,
-    Shard,
-    Sharded,
-    ShardPosition,
-    Source,
-    SourceKind,
-    StreamRecord,
-    Taken,
-    World,
-)
+from eventsim.source import About, Closable, Feed, FunctionUrl, Source, SourceKind, World
 from eventsim.subscription import FailedInfo, Subscribable, Subscribed, Subscription
 from eventsim.target import Inbox, Shelf, Target
 from eventsim.trace import Entry, Kind, Trace

@@ -8,7 +8,8 @@ from eventsim.envelope import Envelope
 from eventsim.errors import ApiError, ConfigurationError
 from eventsim.function.function import Functions
 from eventsim.mapping.mapping import Polled
-from eventsim.source import Pollable, Sharded, Source
+from eventsim.polled import Pollable, Sharded
+from eventsim.source import Source
 from eventsim.spelling import did_you_mean
 from eventsim.subscription import TOPIC_DESTINATION, Subscribable
 from eventsim.target import Shelf, Target

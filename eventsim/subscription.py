@@ -8,7 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from msgspec import Struct
 
-from eventsim.source import Sharded, StreamRecord
+from eventsim.polled import Sharded, StreamRecord
 
 KAFKA, MQ, DOCUMENTS = "kafka", "mq", "docdb"
 """The services whose sources have parts: `service` of a `Subscribable`."""

@@ -78,8 +78,8 @@ class SmallWorld:
             account=AccountConcurrency(limit),
             host=self.play,
             segments=self.segments,
-            faults=build_faults(faults, Chance(1)),
         )
+        self.dispatch.faults = build_faults(faults, Chance(1))
         destinations = Destinations(**parts, find=self.targets.get)
         doors: Any = {**parts, "functions": self.functions, "dispatch": self.dispatch, "destinations": destinations}
         durable = DurableExecutions(**doors, find=self.targets.get, transit=None)

@@ -7,10 +7,10 @@ from pathlib import Path
 HOUSE = Path(__file__).parent.parent / "eventsim"
 
 ORDER = """
-errors spelling orphans json_text session_token jackson limits policy_text policy_operators policy_conditions
+errors spelling orphans json_text page_token session_token jackson limits policy_text policy_operators policy_conditions
 resource_policy
 permissions/role permissions/document spool quantity marks chance outcome trace_header envelope adapters handles waiters
-running loop clock trace segment segments target api invocation source subscription broker_event delivery
+running loop clock trace segment segments target api invocation source polled subscription broker_event delivery
 wire/http front_door web_socket registry
 pattern
 function/duration function/runtime function/extension function/function function/tenancy
@@ -23,15 +23,15 @@ handler/modules handler/loggers handler/variables
 handler/output handler/tracebacks handler/choice handler/process handler/signals handler/programs handler/pipes
 handler/network handler/locks handler/turns handler/forked handler/threads handler/children handler/event_loop
 handler/other_loops handler/__init__
-environment/context environment/logs environment/error_object environment/marshaller
+environment/context environment/logs environment/platform_log environment/error_object environment/marshaller
 environment/runtime_module environment/bootstrap
 environment/variables environment/foreign environment/retinue environment/runtime_process environment/stage
 environment/premises environment/lambda_segments environment/loading environment/init_phase environment/invoke_phase
 environment/environment
 dispatch/concurrency dispatch/retry dispatch/fleet dispatch/stand_in dispatch/dispatch dispatch/destination
 dispatch/waiting_event dispatch/payload
-durable/operation durable/history durable/checks durable/execution durable/run durable/told durable/book durable/notices
-durable/callees durable/executions dispatch/event_queue
+durable/operation durable/history durable/checks durable/execution durable/run durable/replay durable/told
+durable/book durable/notices durable/callees durable/executions dispatch/event_queue
 mapping/batch mapping/scaling mapping/progress mapping/tumbling mapping/failed_batch mapping/stand_in
 mapping/event_count mapping/access mapping/lanes mapping/poller mapping/spec mapping/stream_post mapping/shard_work
 mapping/shard_lane
@@ -59,7 +59,6 @@ calls/answer_headers calls/whereabouts calls/sdk_answer calls/backends calls/sdk
 calls/own_sockets calls/inert
 calls/moto_door calls/code_door
 calls/lambda_api
-calls/page_token
 calls/log_fields calls/log_pattern calls/log_filters calls/embedded_metrics calls/log_defaults calls/log_book
 calls/log_reading calls/log_groups calls/log_metrics calls/insights calls/log_delivery calls/log_service
 calls/log_groups_api calls/log_events_api calls/log_exports_api calls/log_filters_api calls/log_settings_api
@@ -74,13 +73,13 @@ extension/answers extension/cache extension/settings extension/secrets extension
 extension/extensions
 live/http1 live/hpack live/http2 live/upload live/dialogue live/answer live/multiplexer live/server
 live/last_will
-runtime_api/launch runtime_api/output runtime_api/posting runtime_api/slumber runtime_api/line
+runtime_api/replies runtime_api/launch runtime_api/output runtime_api/posting runtime_api/slumber runtime_api/line
 runtime_api/api runtime_api/calls runtime_api/daemon runtime_api/program runtime_api/programs
 runtime_api/web_events runtime_api/web_adapter
 extension_api/api extension_api/telemetry extension_api/program extension_api/visit
 extension_api/retinue extension_api/retinues
-workload/arrivals workload/lines workload/template workload/service_event workload/spec workload/reply workload/action
-workload/workload
+workload/arrivals workload/lines workload/template workload/service_event workload/spec workload/reply workload/client
+workload/action workload/workload
 expectation/expectation expectation/sentence expectation/expectations
 template
 directory gatekeeper neighbourhood machinery assembly simulation httpx_transport asgi

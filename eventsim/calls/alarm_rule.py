@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 
-STATES = ("ALARM", "OK", "INSUFFICIENT_DATA")
 _TOKEN = re.compile(r"\s*(?:(ALARM|OK|INSUFFICIENT_DATA)\s*\(\s*(?:\"([^\"]+)\"|([^\s\")(]+))\s*\)|(\w+)|([()]))")
 
 StateOf = Callable[[str], str]

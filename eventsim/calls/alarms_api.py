@@ -10,9 +10,9 @@ from eventsim.calls.alarm_states import Watcher, change, children_of, judge_comp
 from eventsim.calls.alarm_suppression import PERIODS, SUPPRESSOR, Hold
 from eventsim.calls.alarms import ALARM, OK, Alarm
 from eventsim.calls.inert import Offer, offer
-from eventsim.calls.page_token import place_of, token_of
 from eventsim.errors import ApiError
 from eventsim.json_text import load_json
+from eventsim.page_token import place_of, token_of
 
 DESCRIBED_MAX = 100
 """Alarms in one answer, unless fewer are asked for (documented; unconfirmed as the default)."""

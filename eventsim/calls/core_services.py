@@ -108,19 +108,20 @@ class CoreServices:
         syncs_fully: bool = False,
     ) -> None:
         self._is_restored = False
-        self._shared: dict[str, Any] = {"clock": clock, "trace": trace}
+        self._clock = clock
+        self._trace = trace
         self._chance = chance
         self._functions = functions
-        self._of_lambda: dict[str, Any] = {
-            "dispatch": dispatch,
+        self._dispatch = dispatch
+        self._call = call
+        self._find = find
+        self._execution_role = execution_role
+        self._of_lambda_alone: dict[str, Any] = {
             "account": account,
             "event_queue": event_queue,
             "durable": durable,
             "mappings": mappings,
             "code_root": code_root,
-            "call": call,
-            "find": find,
-            "execution_role": execution_role,
             "closes_stacks": closes_stacks,
             "kept_in": kept_in,
             "syncs_fully": syncs_fully,
@@ -141,7 +142,17 @@ class CoreServices:
         """The Lambda API; others ask it for a function's role, or what a function URL leads to."""
         from eventsim.calls.lambda_api import LambdaApi
 
-        return LambdaApi(**self._shared, chance=self._chance, functions=self._functions, **self._of_lambda)
+        return LambdaApi(
+            clock=self._clock,
+            trace=self._trace,
+            chance=self._chance,
+            functions=self._functions,
+            dispatch=self._dispatch,
+            call=self._call,
+            find=self._find,
+            execution_role=self._execution_role,
+            **self._of_lambda_alone,
+        )
 
     def restore(self) -> None:
         """Bring back what the API of an earlier server made.
@@ -153,10 +164,10 @@ class CoreServices:
             self.lambda_api.restore()
         self._is_restored = True
         if self._notebook("logs") is not None:
-            self._of_lambda["dispatch"].when_ended(self._keep_logs_soon)
+            self._dispatch.when_ended(self._keep_logs_soon)
 
     def _keep_logs_soon(self) -> None:
-        self._shared["clock"].soon(CoreServices._keep_logs, self)
+        self._clock.soon(CoreServices._keep_logs, self)
 
     def _keep_logs(self) -> None:
         """Write down what functions have logged."""
@@ -198,14 +209,17 @@ class CoreServices:
     def _logs_api(self) -> "LogsApi":
         from eventsim.calls.logs_api import LogsApi
 
-        role: ExecutionRole | None = self._of_lambda["execution_role"]
+        role = self._execution_role
         return LogsApi(
-            **self._shared,
-            **self._of_actions,
+            clock=self._clock,
+            trace=self._trace,
+            call=self._call,
+            find=self._find,
+            permits=self._permits,
             chance=self._chance,
             functions=self._functions,
             put_metric=self._put_metric,
-            when_ended=self._of_lambda["dispatch"].when_ended,
+            when_ended=self._dispatch.when_ended,
             notebook=self._notebook("logs"),
             create_group=self._create_log_group,
             may_log=None if role is None else role.may_log,
@@ -213,7 +227,7 @@ class CoreServices:
 
     def watch_logs(self) -> None:
         """See after each invocation whether the role of its function lets Lambda keep what it has printed."""
-        self._of_lambda["dispatch"].when_ended(lambda: self._logs_api.groups.all())
+        self._dispatch.when_ended(lambda: self._logs_api.groups.all())
 
     @cached_property
     def _logs_operations(self) -> Mapping[str, Operation]:
@@ -231,8 +245,11 @@ class CoreServices:
         from eventsim.calls.cloudwatch_api import CloudWatchApi
 
         return CloudWatchApi(
-            **self._shared,
-            **self._of_actions,
+            clock=self._clock,
+            trace=self._trace,
+            call=self._call,
+            find=self._find,
+            permits=self._permits,
             region=self._functions.region,
             account_id=self._functions.account_id,
             source_at=self._source_at,
@@ -243,11 +260,6 @@ class CoreServices:
     def _put_metric(self, value: "MetricValue") -> None:
         self._cloudwatch_api.put_value(value)
 
-    @property
-    def _of_actions(self) -> dict[str, Any]:
-        """What those work with who send to others."""
-        return {"call": self._of_lambda["call"], "find": self._of_lambda["find"], "permits": self._permits}
-
     def _logs(self) -> Mapping[str, Operation]:
         return self._logs_operations
 
@@ -255,7 +267,8 @@ class CoreServices:
         from eventsim.calls.sts_api import StsApi
 
         return StsApi(
-            **self._shared,
+            clock=self._clock,
+            trace=self._trace,
             chance=self._chance,
             account_id=self._functions.account_id,
             role_of=self._role_of,

@@ -9,7 +9,8 @@ from typing import Any
 from msgspec import Struct
 
 from eventsim.clock import Clock
-from eventsim.environment.logs import JsonLog, PlatformLog, TextLog, ending, log_event
+from eventsim.environment.logs import log_event
+from eventsim.environment.platform_log import JsonLog, PlatformLog, TextLog, ending
 from eventsim.function.function import FunctionVersion
 from eventsim.outcome import Failure, Outcome, Report, Success
 from eventsim.trace import Entry

@@ -11,11 +11,11 @@ from eventsim.calls.log_delivery import LogDelivery
 from eventsim.calls.log_filters import MetricValue
 from eventsim.calls.log_groups import LogGroup, LogGroups, LogStreamContent, MayLog
 from eventsim.calls.log_metrics import LogMetrics
-from eventsim.calls.page_token import place_of, token_of
 from eventsim.chance import Chance
 from eventsim.clock import Clock
 from eventsim.errors import ApiError
 from eventsim.function.function import Functions
+from eventsim.page_token import place_of, token_of
 from eventsim.source import Notebook
 from eventsim.target import Target
 from eventsim.trace import Trace

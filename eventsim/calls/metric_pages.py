@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
-from eventsim.calls.page_token import place_of, token_of
 from eventsim.errors import ApiError
+from eventsim.page_token import place_of, token_of
 
 T = TypeVar("T")
 

@@ -11,10 +11,10 @@ from eventsim.calls.metric import Point, Series
 from eventsim.calls.metric_functions import Labelled
 from eventsim.calls.metric_math import ExpressionMistake, UnknownId
 from eventsim.calls.metric_reading import Measured, NotEmitted, Span, answers, find_by_unit
-from eventsim.calls.page_token import place_of, token_of
 from eventsim.calls.statistics import check_statistic, statistic_of
 from eventsim.clock import Clock
 from eventsim.errors import ApiError
+from eventsim.page_token import place_of, token_of
 
 DATAPOINTS_MAX = 1_440
 """Data points in one answer of GetMetricStatistics (documented)."""

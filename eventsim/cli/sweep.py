@@ -102,39 +102,57 @@ def carry_out(chosen: argparse.Namespace) -> int:
         )
     check_world(scenario)
     seeds = range(scenario.spec.seed, scenario.spec.seed + chosen.seeds)
-    failing: dict[str, Failing] = {}
-    unlucky: list[int] = []
-    digest = hashlib.sha256()
-    count = 0
+    tally = _Tally()
     try:
         with contextlib.closing(_outcomes(chosen.scenario, given, seeds, chosen.jobs)) as outcomes:
             for outcome in outcomes:
-                count += 1
-                digest.update(outcome.digest.encode())
-                if outcome.failures:
-                    unlucky.append(outcome.seed)
-                for what, reason in outcome.failures.items():
-                    failing.setdefault(what, Failing(what=what, reason=reason, seeds=[])).seeds.append(outcome.seed)
+                tally.count(outcome)
     except KeyboardInterrupt:
-        complain(f"interrupted after {count:,} of {counted(len(seeds), 'seed')}")
+        complain(f"interrupted after {tally.outcomes:,} of {counted(len(seeds), 'seed')}")
         return ExitCode.INTERRUPTED
-    found = sorted(failing.values(), key=lambda each: -len(each.seeds))
+    unlucky, found, digest = tally.unlucky, tally.found(), tally.digest.hexdigest()
     if chosen.json:
-        say(
-            msgspec.json.encode(
-                {
-                    "scenario": scenario.name,
-                    "first_seed": seeds[0],
-                    "seeds": len(seeds),
-                    "failed_seeds": unlucky,
-                    "failures": found,
-                    "digest": digest.hexdigest(),
-                }
-            ).decode()
-        )
+        told = {
+            "scenario": scenario.name,
+            "first_seed": seeds[0],
+            "seeds": len(seeds),
+            "failed_seeds": unlucky,
+            "failures": found,
+            "digest": digest,
+        }
+        say(msgspec.json.encode(told).decode())
     else:
-        say(_page(scenario.name, seeds, unlucky, found, digest.hexdigest(), _command(chosen, given)))
+        say(_page(scenario.name, seeds, unlucky, found, digest, _command(chosen, given)))
     return ExitCode.EXPECTATION_FAILED if unlucky else ExitCode.FINE
+
+
+class _Tally:
+    """What the outcomes of many seeds come to.
+
+    Attributes:
+        outcomes: how many there are.
+        unlucky: the seeds under which something failed, in order.
+        digest: of the digests of all runs.
+    """
+
+    def __init__(self) -> None:
+        self.outcomes = 0
+        self.unlucky: list[int] = []
+        self.digest = hashlib.sha256()
+        self._failing: dict[str, Failing] = {}
+
+    def count(self, outcome: Outcome) -> None:
+        """Take one in; they come in the order of the seeds."""
+        self.outcomes += 1
+        self.digest.update(outcome.digest.encode())
+        if outcome.failures:
+            self.unlucky.append(outcome.seed)
+        for what, reason in outcome.failures.items():
+            self._failing.setdefault(what, Failing(what=what, reason=reason, seeds=[])).seeds.append(outcome.seed)
+
+    def found(self) -> list[Failing]:
+        """Return what failed, what failed most often first."""
+        return sorted(self._failing.values(), key=lambda each: -len(each.seeds))
 
 
 # --- running -----------------------------------------------------------------------------------------------

@@ -100,7 +100,7 @@ class ProvisionedShare:
 class Share:
     """What one function may use of an account's concurrency, and what it uses."""
 
-    __slots__ = ("asked", "busy", "busy_max", "on_demand", "provisioned", "requests", "reserved", "scaling")
+    __slots__ = ("asked", "on_demand", "provisioned", "requests", "reserved", "scaling")
 
     def __init__(self) -> None:
         self.reserved: int | None = None
@@ -113,9 +113,6 @@ class Share:
         """How many provisioned environments each version is to have, ready or not."""
         self.on_demand = 0
         """Attempts in flight outside provisioned environments."""
-        self.busy = 0
-        """All attempts in flight."""
-        self.busy_max = 0
         self.scaling = TokenBucket(SCALING_BURST_MAX, SCALING_PER_S)
 
     def set_aside(self) -> int:
@@ -269,14 +266,10 @@ class AccountConcurrency:
         if share.requests is not None:
             share.requests.spent += _TOKEN
         self.busy += 1
-        share.busy = busy = share.busy + 1
-        if busy > share.busy_max:
-            share.busy_max = busy
 
     def release(self, share: Share, version: str, room: Room) -> None:
         """Give back what `admit` gave."""
         self.busy -= 1
-        share.busy -= 1
         if room is Room.PROVISIONED:
             share.provisioned[version].busy -= 1
         else:

@@ -35,9 +35,6 @@ class Metrics(Struct, kw_only=True, gc=False):
     throttles: int = 0
     cold_starts: int = 0
     recursive_invocations_dropped: int = 0
-    provisioned_concurrency_invocations: int = 0
-    provisioned_concurrency_spillover_invocations: int = 0
-    concurrent_executions_max: int = 0
 
 
 class Dispatch:
@@ -45,7 +42,6 @@ class Dispatch:
 
     Args:
         segments: takes what X-Ray is told of throttled invocations.
-        provisioning_us: how long after `configure` the initialisation of provisioned environments begins.
 
     Attributes:
         faults: what strikes on purpose; may be replaced.
@@ -61,8 +57,6 @@ class Dispatch:
         account: AccountConcurrency,
         host: Opener,
         segments: Segments,
-        faults: Faults | None = None,
-        provisioning_us: int = PROVISIONING_US,
     ) -> None:
         self._clock = clock
         self._trace = trace
@@ -70,8 +64,7 @@ class Dispatch:
         self._account = account
         self._host = host
         self._segments = segments
-        self.faults = faults or Faults({}, chance)
-        self._provisioning_us = provisioning_us
+        self.faults = Faults({}, chance)
         self._luck = chance.stream("alias").random
         self._kinds = _Kinds(trace)
         self._crews: dict[str, _Crew] = {}
@@ -102,7 +95,7 @@ class Dispatch:
                 _check(account.provisioning_fault(name, version, count), name, "provisioned_concurrency")
                 self._give_up_provisioning(crew, version)
                 crew.provisioning[version], crew.share.asked[version] = asked, count
-                self._clock.at(self._clock.now_us + self._provisioning_us, self._provision, (crew, *asked))
+                self._clock.at(self._clock.now_us + PROVISIONING_US, self._provision, (crew, *asked))
 
     def close(self) -> None:
         """Give up all environments, at the end of the run."""
@@ -112,9 +105,7 @@ class Dispatch:
 
     def metrics(self, function: str) -> Metrics:
         """Return a function's numbers so far."""
-        crew = self._crew(function)
-        crew.metrics.concurrent_executions_max = crew.share.busy_max
-        return crew.metrics
+        return self._crew(function).metrics
 
     @property
     def busy(self) -> int:
@@ -192,11 +183,9 @@ class Dispatch:
         metrics = crew.metrics
         metrics.invocations += 1
         if room is Room.PROVISIONED:
-            metrics.provisioned_concurrency_invocations += 1
             environment = fleet.take_provisioned()
         else:
             if room is Room.SPILLOVER:
-                metrics.provisioned_concurrency_spillover_invocations += 1
                 self._trace.record(self._kinds.spilled, invocation.subject, crew.place, invocation.cause)
             if not is_warm:
                 metrics.cold_starts += 1

@@ -38,7 +38,6 @@ class EventQueue:
 
     Args:
         durable: begins an execution for each event of a durable function.
-        dispatch_us: from accepting an event to its first attempt.
         transit: keeps events for the next server, None if nothing outlives the run.
     """
 
@@ -52,7 +51,6 @@ class EventQueue:
         dispatch: Dispatch,
         destinations: Destinations,
         durable: DurableExecutions,
-        dispatch_us: int = ASYNC_DISPATCH_US,
         transit: Transit | None = None,
     ) -> None:
         self._clock = clock
@@ -61,7 +59,6 @@ class EventQueue:
         self._dispatch = dispatch
         self._destinations = destinations
         self._durable = durable
-        self._dispatch_us = dispatch_us
         self._transit = transit
         self._uuid = chance.uuids("asynchronous")
         self._chance = chance
@@ -130,7 +127,7 @@ class EventQueue:
             request_id=request_id,
             payload=payload,
             born_us=now_us,
-            due_us=now_us + self._dispatch_us,
+            due_us=now_us + ASYNC_DISPATCH_US,
             subject=subject,
             place=place,
             lineage=lineage,

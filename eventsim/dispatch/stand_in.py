@@ -148,7 +148,6 @@ class Play:
         *,
         duration_us: int = 0,
         init_us: int = 0,
-        idle_expiry_us: int = ENVIRONMENT_IDLE_EXPIRY_S * _US_PER_S,
         is_init_broken: bool = False,
     ) -> None:
         self.clock = clock
@@ -156,7 +155,6 @@ class Play:
         self.handler = handler
         self.duration_us = duration_us
         self.init_us = init_us
-        self.idle_expiry_us = idle_expiry_us
         self.is_init_broken = is_init_broken
         self.invocations: list[Invocation] = []
         self.environments: list[PlayedEnvironment] = []
@@ -240,7 +238,7 @@ class PlayedEnvironment:
     @property
     def expires_us(self) -> int:
         """When it will have idled for too long."""
-        return self.idle_since_us + self._play.idle_expiry_us
+        return self.idle_since_us + ENVIRONMENT_IDLE_EXPIRY_S * _US_PER_S
 
     def close(self) -> None:
         """Note that it was given up."""

@@ -25,7 +25,6 @@ from eventsim.durable.book import Book
 from eventsim.durable.callees import Callees
 from eventsim.durable.checks import refusal
 from eventsim.durable.execution import (
-    EVENT_OPERATIONS_BYTES_MAX,
     Execution,
     Mode,
     Pause,
@@ -36,6 +35,7 @@ from eventsim.durable.execution import (
 from eventsim.durable.history import invocation_completed
 from eventsim.durable.notices import Notices
 from eventsim.durable.operation import SECOND_US, ErrorObject, Operation, Status, Update, date
+from eventsim.durable.replay import replay_event
 from eventsim.durable.run import Run, error_object, refused
 from eventsim.durable.told import Told
 from eventsim.envelope import NO_LINEAGE, Lineage
@@ -262,7 +262,7 @@ class DurableExecutions:
         invocation = Invocation(
             function=start.function,
             request_id=self._uuid() if execution.has_run else start.request_id,
-            event=_event(run, news),
+            event=replay_event(run, news),
             mode="durable",
             qualifier=start.version,
             subject=trace.new_subject("invocation", "i"),
@@ -567,42 +567,6 @@ class DurableExecutions:
     def forget(self, run: Run) -> None:
         """Let an execution that is over be unknown from now on."""
         self._book.forget(run)
-
-
-def operations_page(
-    operations: Sequence[Operation], marker: str, *, bytes_max: int, items_max: int = 1_000
-) -> tuple[Sequence[Operation], str]:
-    """Return as many operations as fit on a page, at least one, and the marker of the next page, "" for none.
-
-    Raises:
-        ApiError: the marker is none of ours.
-    """
-    try:
-        first = int(base64.b64decode(marker, validate=True)) if marker else 0
-    except ValueError:
-        raise refusal("Invalid Marker") from None  # unconfirmed wording
-    room, last = bytes_max, first
-    while last < len(operations) and last - first < items_max:
-        room -= operations[last].size_bytes
-        if room < 0 and last > first:
-            break
-        last += 1
-    more = base64.b64encode(str(last).encode()).decode() if last < len(operations) else ""
-    return operations[first:last], more
-
-
-def _event(run: Run, news: Sequence[str]) -> dict[str, Any]:
-    """Return the event of an invocation: what was saved, as far as it fits in."""
-    operations, marker = operations_page(run.execution.replayed(), "", bytes_max=EVENT_OPERATIONS_BYTES_MAX)
-    return {
-        "DurableExecutionArn": run.execution.start.arn,
-        "CheckpointToken": run.token,
-        "InitialExecutionState": {
-            "Operations": [operation.describe(lambda at_us: at_us // 1_000) for operation in operations],
-            "NextMarker": marker,
-        },
-        "UpdatedOperationIds": news,
-    }
 
 
 def _cancel(timer: asyncio.TimerHandle | None) -> None:

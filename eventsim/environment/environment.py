@@ -26,19 +26,25 @@ from eventsim.environment.invoke_phase import InvokePhase
 from eventsim.environment.logs import log_stream_name
 from eventsim.environment.premises import Ground, Premises
 from eventsim.environment.retinue import APIS_FOR_EXTENSIONS, Reason, Reply, Retinue
-from eventsim.environment.runtime_process import Process
+from eventsim.environment.runtime_process import Equipment, Process
 from eventsim.faults import Fault
 from eventsim.function.duration import Constant, DurationModel, Measured, sampler, scaled_to_cpu_share
 from eventsim.function.function import FunctionVersion
 from eventsim.handler.output import stand_in_front
 from eventsim.invocation import Invocation
-from eventsim.limits import DURATION_DEFAULT_US, INIT_DURATION_DEFAULT_US
+from eventsim.limits import (
+    DURATION_DEFAULT_US,
+    ENVIRONMENT_AGE_MAX_S,
+    ENVIRONMENT_IDLE_EXPIRY_S,
+    INIT_DURATION_DEFAULT_US,
+)
 from eventsim.outcome import Attempt
 from eventsim.wire.http import HttpRequest
 
 InitializationType = Literal["on-demand", "provisioned-concurrency"]
 
 _DEFAULT_DURATIONS = (Constant(DURATION_DEFAULT_US), Constant(INIT_DURATION_DEFAULT_US))
+_AGE_MAX_US, _IDLE_EXPIRY_US = ENVIRONMENT_AGE_MAX_S * 1_000_000, ENVIRONMENT_IDLE_EXPIRY_S * 1_000_000
 
 
 class Host:
@@ -93,8 +99,7 @@ class Environment:
             version, ground.clock.date().strftime("%Y/%m/%d"), chance.hex_ids(32, "log stream", name, number)()
         )
         self.born_us = ground.loop.now_us
-        self._dies_us = self.born_us + ground.lifetime.age_max_us
-        self._idle_expiry_us = ground.lifetime.idle_expiry_us
+        self._dies_us = self.born_us + _AGE_MAX_US
         self.rest(self.born_us)
         self.process: Process | None = None
         self.retinue: Retinue | None = None
@@ -143,7 +148,7 @@ class Environment:
         """Be idle from now on."""
         self.is_busy = False
         self.idle_since_us = now_us
-        idle_until_us = now_us + self._idle_expiry_us
+        idle_until_us = now_us + _IDLE_EXPIRY_US
         self.expires_us = idle_until_us if idle_until_us < self._dies_us else self._dies_us
 
     def when_idle(self, freed: Callable[[], object]) -> None:
@@ -167,8 +172,7 @@ class Environment:
             "AWS_LAMBDA_LOG_STREAM_NAME": self.log_stream,
             **version.environment,
         }
-        self.process = self.ground.start_process(
-            version,
+        equipment = Equipment(
             clock=self.ground.clock,
             luck=self._luck,
             environ=environ,
@@ -181,6 +185,7 @@ class Environment:
             daemon=self.ground.segments.take_datagram,
             registry=_Registry(self),
         )
+        self.process = self.ground.start_process(version, equipment)
         if version.extensions:
             surroundings = self.process.surroundings
             surroundings.extensions = self.ground.start_extensions(version, surroundings)

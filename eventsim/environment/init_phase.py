@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from eventsim.environment.loading import Loading
-from eventsim.environment.logs import SUCCEEDED, ending, init_start_record
+from eventsim.environment.platform_log import SUCCEEDED, ending, init_start_record
 from eventsim.environment.retinue import Retinue
 from eventsim.function.function import FunctionVersion
 from eventsim.limits import INIT_TIMEOUT_PROVISIONED_US_MIN, INIT_TIMEOUT_US

@@ -15,7 +15,14 @@ from eventsim.environment.context import LambdaContext
 from eventsim.environment.error_object import ErrorObject, exited, out_of_memory
 from eventsim.environment.init_phase import record_init_failure
 from eventsim.environment.loading import Loading, ending_failure
-from eventsim.environment.logs import SUCCEEDED, Ending, ending, report_record, runtime_done_record, start_record
+from eventsim.environment.platform_log import (
+    SUCCEEDED,
+    Ending,
+    ending,
+    report_record,
+    runtime_done_record,
+    start_record,
+)
 from eventsim.environment.retinue import Reason, Retinue
 from eventsim.environment.runtime_process import Process
 from eventsim.environment.stage import Ended, run_stage

@@ -4,14 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
 from eventsim.chance import Chance
 from eventsim.clock import Clock
 from eventsim.environment.error_object import SourcePaths
 from eventsim.environment.foreign import is_foreign
-from eventsim.environment.logs import JsonLog, PlatformLog, TextLog
 from eventsim.environment.marshaller import Marshaller
+from eventsim.environment.platform_log import JsonLog, PlatformLog, TextLog
 from eventsim.environment.retinue import Retinue
 from eventsim.environment.runtime_process import RuntimeProcess, StartProcess
 from eventsim.environment.variables import shared_variables
@@ -19,7 +17,7 @@ from eventsim.function.duration import Measured
 from eventsim.function.function import FunctionVersion
 from eventsim.handler.hub import Strands
 from eventsim.handler.surroundings import Answer, Surroundings
-from eventsim.limits import ENVIRONMENT_AGE_MAX_S, ENVIRONMENT_IDLE_EXPIRY_S, MEMORY_USED_MB_DEFAULT
+from eventsim.limits import MEMORY_USED_MB_DEFAULT
 from eventsim.segments import Segments
 from eventsim.trace import Trace
 from eventsim.trace_header import Sampler
@@ -35,13 +33,6 @@ StartRetinue = Callable[["Environment"], Retinue]
 
 def _no_retinue(_: "Environment") -> Retinue:
     raise AssertionError("nobody has said who starts extensions")
-
-
-class Lifetime(Struct, frozen=True, kw_only=True, gc=False):
-    """How long environments live; both numbers are unconfirmed."""
-
-    idle_expiry_us: int = ENVIRONMENT_IDLE_EXPIRY_S * 1_000_000
-    age_max_us: int = ENVIRONMENT_AGE_MAX_S * 1_000_000
 
 
 class Kinds:
@@ -92,7 +83,6 @@ class Ground:
         start_extensions: StartExtensions = lambda _version, _surroundings: {},
         start_retinue: StartRetinue = _no_retinue,
         takes_real_time: bool = False,
-        lifetime: Lifetime = Lifetime(),  # noqa: B008 - frozen
     ) -> None:
         self.clock = clock
         self.loop = clock.loop
@@ -107,7 +97,6 @@ class Ground:
         self.start_extensions = start_extensions
         self.start_retinue = start_retinue
         self.takes_real_time = takes_real_time
-        self.lifetime = lifetime
         self.segments = segments
         self.kinds = Kinds(trace)
 

@@ -5,6 +5,7 @@ What an environment asks of it is a door (`Process`): user code may run here, in
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from random import Random  # noqa: TID251 - the type of a stream; streams come from chance
@@ -14,8 +15,9 @@ from eventsim.api import Caller
 from eventsim.clock import Clock
 from eventsim.environment.bootstrap import Bootstrap
 from eventsim.environment.error_object import ErrorObject, SourcePaths
-from eventsim.environment.logs import LogStream, PlatformLog, runtime_handler, runtime_level
+from eventsim.environment.logs import LogStream, runtime_handler, runtime_level
 from eventsim.environment.marshaller import Marshaller
+from eventsim.environment.platform_log import PlatformLog
 from eventsim.environment.retinue import Registry
 from eventsim.environment.runtime_module import NAME, RUNTIME
 from eventsim.environment.variables import TRACE_HEADER
@@ -75,26 +77,35 @@ class Process(Protocol):
         """End it; its strands are dead by now."""
 
 
-class StartProcess(Protocol):
-    """Starts the process of an environment; the handler is not loaded yet."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Equipment:
+    """What a process is given as it starts.
 
-    def __call__(
-        self,
-        version: FunctionVersion,
-        *,
-        clock: Clock,
-        luck: Random,
-        environ: dict[str, str],
-        tmp_path: Path,
-        machine_folders: Sequence[Path],
-        marshaller: Marshaller,
-        paths: SourcePaths,
-        platform_log: PlatformLog,
-        record: Callable[[str], object],
-        daemon: Callable[[bytes], object],
-        registry: Registry,
-    ) -> Process:
-        """Start it."""
+    Attributes:
+        luck: what its dice and ids hang on.
+        environ: its environment variables.
+        machine_folders: folders that user code may use by their real names.
+        paths: tells where code would lie on AWS.
+        record: takes every log event.
+        daemon: takes what is sent to X-Ray's daemon.
+        registry: takes requests of extensions.
+    """
+
+    clock: Clock
+    luck: Random
+    environ: dict[str, str]
+    tmp_path: Path
+    machine_folders: Sequence[Path]
+    marshaller: Marshaller
+    paths: SourcePaths
+    platform_log: PlatformLog
+    record: Callable[[str], object]
+    daemon: Callable[[bytes], object]
+    registry: Registry
+
+
+StartProcess = Callable[[FunctionVersion, Equipment], Process]
+"""Starts the process of an environment; the handler is not loaded yet."""
 
 
 class RuntimeProcess:
@@ -107,43 +118,29 @@ class RuntimeProcess:
 
     __slots__ = ("_handler_of_logs", "_level", "bootstrap", "environ", "is_loaded", "stream", "surroundings")
 
-    def __init__(
-        self,
-        version: FunctionVersion,
-        *,
-        clock: Clock,
-        luck: Random,
-        environ: dict[str, str],
-        tmp_path: Path,
-        machine_folders: Sequence[Path],
-        marshaller: Marshaller,
-        paths: SourcePaths,
-        platform_log: PlatformLog,
-        record: Callable[[str], object],
-        daemon: Callable[[bytes], object],
-        registry: Registry,
-    ) -> None:
-        self.stream = stream = LogStream(record, paths.in_text)
-        self.environ = environ
+    def __init__(self, version: FunctionVersion, given: Equipment) -> None:
+        self.stream = stream = LogStream(given.record, given.paths.in_text)
+        self.environ = given.environ
         self.is_loaded = False
         forget_warnings()
-        self.bootstrap = Bootstrap(version, marshaller, paths, error_log(stream, platform_log, clock))
+        log = error_log(stream, given.platform_log, given.clock)
+        self.bootstrap = Bootstrap(version, given.marshaller, given.paths, log)
         code = version.code
         self.surroundings = Surroundings(
-            clock=clock,
-            luck=luck,
-            environ=environ,
+            clock=given.clock,
+            luck=given.luck,
+            environ=given.environ,
             modules=ModuleSpace([] if code is None else [code, *_importable(version)], {NAME: RUNTIME}),
             task_root=_folder_of(version),
-            machine_folders=machine_folders,
-            tmp_path=tmp_path,
+            machine_folders=given.machine_folders,
+            tmp_path=given.tmp_path,
             storage_bytes=version.ephemeral_storage_mb << 20,
             write=stream.write,
-            daemon=daemon,
+            daemon=given.daemon,
         )
         self.surroundings.emit = stream.emit
         self.surroundings.at_move = self._move
-        self.surroundings.lambda_api = partial(_answer, registry, clock)
+        self.surroundings.lambda_api = partial(_answer, given.registry, given.clock)
         self._handler_of_logs = runtime_handler(version, stream, self.bootstrap)
         self._level = runtime_level(version)
 

@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from eventsim.limits import EXTENSIONS_MAX
+from eventsim.runtime_api.replies import ACCEPTED, JSON, NOT_FOUND, refusal
 from eventsim.wire.http import HttpRequest, HttpResponse
 
 ROOT = "/2020-01-01/extension/"
@@ -129,7 +130,7 @@ class ExtensionsApi:
             case "POST", ["exit", "error"]:
                 reply(self._fail(request, EXIT_ERROR, (REGISTERED, READY, RUNNING)))
             case _:
-                reply(HttpResponse(status=404, headers=_TEXT, body=b"404 page not found\n"))
+                reply(NOT_FOUND)
         return True
 
     def asker(self, request: HttpRequest) -> Extension | HttpResponse:
@@ -146,7 +147,7 @@ class ExtensionsApi:
         takers = [each for each in self.extensions.values() if kind in each.events and not each.has_failed]
         for each in takers:
             body = json.dumps({"eventType": kind, **members}, separators=(",", ":")).encode()
-            each.get(HttpResponse(status=200, headers=(*_JSON, (_EVENT_IDENTIFIER, self._new_id())), body=body))
+            each.get(HttpResponse(status=200, headers=(*JSON, (_EVENT_IDENTIFIER, self._new_id())), body=body))
         return takers
 
     def forget(self, reply: Reply) -> None:
@@ -180,7 +181,7 @@ class ExtensionsApi:
         extension.events = tuple(dict.fromkeys(wish.events))
         wants_account = "accountId" in _listed(request.headers.get(_FEATURES))
         about = {**self._about, "accountId": self._account_id} if wants_account else self._about
-        headers = (*_JSON, ("Lambda-Extension-Identifier", extension.identifier))
+        headers = (*JSON, ("Lambda-Extension-Identifier", extension.identifier))
         return HttpResponse(status=200, headers=headers, body=json.dumps(about, separators=(",", ":")).encode())
 
     def _next(self, request: HttpRequest, reply: Reply) -> None:
@@ -202,23 +203,13 @@ class ExtensionsApi:
         if asker.state not in before:
             return _out_of_turn(asker.state, state)
         asker.fail(state, error_type, _message(request.body) or error_type)
-        return HttpResponse(status=202, headers=_JSON, body=b'{"status":"OK"}\n')
+        return ACCEPTED
 
 
 class _Wish(Struct):
     """What an extension registers for."""
 
     events: list[str] = []
-
-
-_TEXT = (("Content-Type", "text/plain"),)
-_JSON = (("Content-Type", "application/json"),)
-
-
-def refusal(status: int, error_type: str, message: str) -> HttpResponse:
-    """Return a refusal in the form of these APIs."""
-    body = json.dumps({"errorMessage": message, "errorType": error_type}, separators=(",", ":"))
-    return HttpResponse(status=status, headers=_JSON, body=f"{body}\n".encode())
 
 
 def _out_of_turn(state: str, wanted: str) -> HttpResponse:

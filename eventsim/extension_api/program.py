@@ -10,11 +10,12 @@ from pathlib import Path
 
 from eventsim.clock import Clock
 from eventsim.environment.logs import LogStream
-from eventsim.extension_api.api import EXITED, LAUNCH_ERROR, STARTED, Extension, refusal
+from eventsim.extension_api.api import EXITED, LAUNCH_ERROR, STARTED, Extension
 from eventsim.limits import SHUTDOWN_US
 from eventsim.runtime_api.api import ROOT as RUNTIME_API
 from eventsim.runtime_api.calls import QUIET_S, Calls
 from eventsim.runtime_api.line import Ended, Event, Exchange, HungUp, Line, Printing, Sent, Silent
+from eventsim.runtime_api.replies import refusal
 from eventsim.wire.http import HttpRequest, HttpResponse
 
 

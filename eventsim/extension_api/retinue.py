@@ -21,12 +21,12 @@ from eventsim.extension_api.api import (
     STARTED,
     Extension,
     ExtensionsApi,
-    refusal,
 )
 from eventsim.extension_api.program import ExtensionProgram
 from eventsim.extension_api.telemetry import Telemetry, is_subscription
 from eventsim.limits import SHUTDOWN_US
 from eventsim.outcome import Failure
+from eventsim.runtime_api.replies import refusal
 from eventsim.wire.http import HttpRequest, HttpResponse
 
 _ERRORS = {

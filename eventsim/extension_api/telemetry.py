@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from eventsim.clock import Clock
-from eventsim.extension_api.api import Extension, refusal
+from eventsim.extension_api.api import Extension
 from eventsim.limits import (
     TELEMETRY_BYTES_DEFAULT,
     TELEMETRY_BYTES_MAX,
@@ -26,6 +26,7 @@ from eventsim.limits import (
     TELEMETRY_TIMEOUT_MS_MIN,
 )
 from eventsim.runtime_api.posting import post
+from eventsim.runtime_api.replies import TEXT, refusal
 from eventsim.wire.http import HttpRequest, HttpResponse
 
 TELEMETRY, LOGS = "/2022-07-01/telemetry", "/2020-08-15/logs"
@@ -208,7 +209,7 @@ class Telemetry:
         for kind, record, at in self._past or ():
             subscription.tell(kind, record, at)
         self.announce(_SUBSCRIBED[request.path], {"name": extension.name, "state": "Subscribed", "types": wish.types})
-        return HttpResponse(status=200, headers=(("Content-Type", "text/plain"),), body=b'"OK"')
+        return HttpResponse(status=200, headers=TEXT, body=b'"OK"')
 
     def has_more(self, extension: Extension) -> bool:
         """Tell whether an extension has yet to be told something."""

@@ -15,9 +15,10 @@ from eventsim.api import Caller
 from eventsim.environment.bootstrap import failure_of
 from eventsim.environment.context import LambdaContext
 from eventsim.environment.error_object import ErrorObject
-from eventsim.environment.logs import LogStream, PlatformLog
+from eventsim.environment.logs import LogStream
 from eventsim.environment.marshaller import Marshaller
-from eventsim.environment.runtime_process import Process, RuntimeProcess, caller_under, error_log
+from eventsim.environment.platform_log import PlatformLog
+from eventsim.environment.runtime_process import Equipment, Process, RuntimeProcess, caller_under, error_log
 from eventsim.environment.variables import TRACE_HEADER, as_bytes
 from eventsim.function.function import FunctionVersion
 from eventsim.handler import strand
@@ -261,27 +262,26 @@ class Workers:
         """Return on whose behalf a call is made that bears this header, None for a client outside."""
         return caller_under(trace_header, function_arn, self._running.values())
 
-    def start(self, version: FunctionVersion, *, account_id: str, **parts: Any) -> Process:
+    def start(self, version: FunctionVersion, given: Equipment, *, account_id: str) -> Process:
         """Start the process of an environment; a handler that is a callable runs here, in strands."""
         if version.code is None:
-            return RuntimeProcess(version, **parts)
-        tmp_path = parts["tmp_path"]
-        tmp_path.mkdir(parents=True, exist_ok=True)
-        daemon = self._daemon(parts["daemon"])
+            return RuntimeProcess(version, given)
+        given.tmp_path.mkdir(parents=True, exist_ok=True)
+        daemon = self._daemon(given.daemon)
         environ = {
-            **parts["environ"],
-            **self._variables(str(version.code.resolve()), account_id, str(tmp_path)),
+            **given.environ,
+            **self._variables(str(version.code.resolve()), account_id, str(given.tmp_path)),
             **daemon.variables(),
             **version.environment,
         }
-        stream = LogStream(parts["record"], parts["paths"].in_text)
+        stream = LogStream(given.record, given.paths.in_text)
         surroundings = Surroundings(
-            clock=parts["clock"],
-            luck=parts["luck"],
+            clock=given.clock,
+            luck=given.luck,
             environ=environ,
             modules=ModuleSpace(),
             task_root=version.code,
-            tmp_path=tmp_path,
+            tmp_path=given.tmp_path,
             write=stream.write,
         )
         self.prepare()
@@ -295,8 +295,8 @@ class Workers:
             worker,
             version,
             surroundings=surroundings,
-            marshaller=parts["marshaller"],
-            platform_log=parts["platform_log"],
+            marshaller=given.marshaller,
+            platform_log=given.platform_log,
             stream=stream,
             loop=self._loop,
             daemon=daemon,

@@ -21,7 +21,7 @@ from eventsim.limits import RECEIVE_COUNT_MAX, THROTTLED_BATCH_DELAY_S_MAX, THRO
 from eventsim.mapping.batch import AllFailed, AllSucceeded, SomeFailed, decide_failures
 from eventsim.mapping.event_count import EventCount
 from eventsim.outcome import Attempt, Failure, Refused, Success, Throttled
-from eventsim.source import Pollable, Taken
+from eventsim.polled import Pollable, Taken
 from eventsim.trace import Trace
 
 _US_PER_S = 1_000_000

@@ -43,7 +43,7 @@ from eventsim.mapping.stream_spec import (
 )
 from eventsim.mapping.unserved import INSTEAD, Unserved, service_of
 from eventsim.pattern import FilterCriteria
-from eventsim.source import Pollable, Sharded
+from eventsim.polled import Pollable, Sharded
 from eventsim.subscription import KAFKA, Subscribable, Subscribed
 from eventsim.trace import Trace
 

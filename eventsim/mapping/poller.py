@@ -22,7 +22,7 @@ from eventsim.mapping.event_count import EventCount
 from eventsim.mapping.lanes import Batch, Invoke, Lanes
 from eventsim.mapping.scaling import Scaling, ScalingPolicy
 from eventsim.pattern import FilterCriteria
-from eventsim.source import Pollable, Taken
+from eventsim.polled import Pollable, Taken
 from eventsim.trace import Trace
 
 

@@ -34,7 +34,7 @@ from eventsim.mapping.shard_work import Work, size_of
 from eventsim.mapping.stream_post import OK, PROBLEM, StreamPost
 from eventsim.mapping.tumbling import NO_STATE, Window, is_too_large, read_state, window_of
 from eventsim.outcome import Attempt, Success
-from eventsim.source import StreamRecord
+from eventsim.polled import StreamRecord
 
 _US_PER_S = 1_000_000
 

@@ -19,7 +19,7 @@ from eventsim.limits import DYNAMODB_POLL_US, KINESIS_POLL_US, SHARD_READ_COUNT_
 from eventsim.mapping.shard_lane import ShardLane
 from eventsim.mapping.stream_post import StreamPost
 from eventsim.pattern import Explanation, FilterCriteria, ForgivingCriteria
-from eventsim.source import StreamRecord
+from eventsim.polled import StreamRecord
 from eventsim.subscription import KAFKA, MQ
 
 POLL_US: Mapping[str, int] = {"kinesis": KINESIS_POLL_US, "dynamodb": DYNAMODB_POLL_US}

@@ -8,7 +8,7 @@ from eventsim.mapping.failed_batch import FailedBatch
 from eventsim.mapping.stream_post import StreamPost
 from eventsim.mapping.tumbling import Window
 from eventsim.outcome import Attempt
-from eventsim.source import StreamRecord
+from eventsim.polled import StreamRecord
 
 
 def size_of(records: Sequence[StreamRecord]) -> int:

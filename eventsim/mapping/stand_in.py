@@ -13,7 +13,7 @@ from typing import Any
 
 from eventsim.clock import Clock
 from eventsim.envelope import Lineage
-from eventsim.source import Shard, ShardPosition
+from eventsim.polled import Shard, ShardPosition
 from eventsim.trace import Trace
 
 _US_PER_S = 1_000_000

@@ -7,7 +7,7 @@ on, wherever the mapping began: what was written while it was there is not skipp
 from eventsim.mapping.access import Access
 from eventsim.mapping.shard_reader import ShardReader
 from eventsim.mapping.stream_post import StreamPost, StreamSettings
-from eventsim.source import Shard, Sharded, ShardPosition
+from eventsim.polled import Shard, Sharded, ShardPosition
 
 FROM_THE_FIRST = ShardPosition(type="TRIM_HORIZON")
 

@@ -14,7 +14,7 @@ from eventsim.mapping.event_count import EventCount
 from eventsim.mapping.lanes import Invoke
 from eventsim.mapping.progress import ShardPolicy
 from eventsim.pattern import FilterCriteria, ForgivingCriteria
-from eventsim.source import Sharded, ShardPosition, StreamRecord
+from eventsim.polled import Sharded, ShardPosition, StreamRecord
 from eventsim.subscription import KAFKA, MQ, Subscribed
 from eventsim.trace import Trace
 

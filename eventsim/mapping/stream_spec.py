@@ -38,8 +38,8 @@ from eventsim.mapping.spec import (
 )
 from eventsim.mapping.stream_post import StreamSettings
 from eventsim.pattern import FilterCriteria, ForgivingCriteria
+from eventsim.polled import Sharded, ShardPosition
 from eventsim.quantity import duration_us
-from eventsim.source import Sharded, ShardPosition
 from eventsim.subscription import DOCUMENTS, KAFKA, MQ, TOPIC_DESTINATION, Subscription
 
 POSITIONS = ("LATEST", "AT_TIMESTAMP", "TRIM_HORIZON")

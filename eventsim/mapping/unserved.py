@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from eventsim.source import Shard, ShardPosition, StreamRecord
+from eventsim.polled import Shard, ShardPosition, StreamRecord
 from eventsim.subscription import DOCUMENTS, KAFKA, MQ, FailedInfo, Subscription
 
 _SERVICES = {"kafka": KAFKA, "mq": MQ, "rds": DOCUMENTS}

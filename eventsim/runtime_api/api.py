@@ -6,7 +6,6 @@ API has them).
 """
 
 import base64
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,6 +16,7 @@ from msgspec.structs import replace
 from eventsim.invocation import Piece
 from eventsim.limits import STREAMED_RESPONSE_BYTES_MAX, SYNC_RESPONSE_BYTES_MAX
 from eventsim.runtime_api.line import Exchange, Written
+from eventsim.runtime_api.replies import ACCEPTED, NOT_FOUND, refusal
 from eventsim.wire.http import Headers, HttpRequest, HttpResponse
 
 ROOT = "/2018-06-01/runtime/"
@@ -114,11 +114,11 @@ class RuntimeApi:
                 self._next = exchange
             case "POST", ["init", "error"]:
                 self.failure = _told(exchange, is_error=True)
-                exchange.reply(_ACCEPTED)
+                exchange.reply(ACCEPTED)
             case "POST", ["invocation", request_id, "response" | "error" as what]:
                 exchange.reply(self._end(exchange, request_id, is_error=what == "error"))
             case _:
-                exchange.reply(HttpResponse(status=404, headers=_TEXT, body=b"404 page not found\n"))
+                exchange.reply(NOT_FOUND)
         return True
 
     def piece(self, written: Written) -> Piece | None:
@@ -131,29 +131,19 @@ class RuntimeApi:
 
     def _end(self, exchange: Exchange, request_id: str, *, is_error: bool) -> HttpResponse:
         if request_id != self._request_id:
-            return _refusal(400, "InvalidRequestID", "Invalid request ID")
+            return refusal(400, "InvalidRequestID", "Invalid request ID")
         if self.told is not None:
             return _out_of_turn("Ready", "InvocationResponse")
         bytes_max = self.bytes_max if is_streamed_answer(exchange.request) else SYNC_RESPONSE_BYTES_MAX
         self.told = told = replace(_told(exchange, is_error=is_error), bytes_max=bytes_max)
         if told.is_too_large:
             message = f"Exceeded maximum allowed payload size ({bytes_max} bytes)."
-            return _refusal(413, "RequestEntityTooLarge", message)
-        return _ACCEPTED
-
-
-_TEXT = (("Content-Type", "text/plain"),)
-_JSON = (("Content-Type", "application/json"),)
-_ACCEPTED = HttpResponse(status=202, headers=_JSON, body=b'{"status":"OK"}\n')
+            return refusal(413, "RequestEntityTooLarge", message)
+        return ACCEPTED
 
 
 def _out_of_turn(state: str, wanted: str) -> HttpResponse:
-    return _refusal(403, "InvalidStateTransition", f"Transition from {state} to {wanted} is not allowed.")
-
-
-def _refusal(status: int, error_type: str, message: str) -> HttpResponse:
-    body = json.dumps({"errorMessage": message, "errorType": error_type}, separators=(",", ":"))
-    return HttpResponse(status=status, headers=_JSON, body=f"{body}\n".encode())
+    return refusal(403, "InvalidStateTransition", f"Transition from {state} to {wanted} is not allowed.")
 
 
 def _told(exchange: Exchange, *, is_error: bool) -> Told:

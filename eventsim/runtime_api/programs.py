@@ -8,7 +8,7 @@ from typing import Any
 from eventsim.api import Caller
 from eventsim.clock import Clock
 from eventsim.environment.logs import LogStream
-from eventsim.environment.runtime_process import Process, StartProcess, caller_under, error_log
+from eventsim.environment.runtime_process import Equipment, Process, StartProcess, caller_under, error_log
 from eventsim.function.function import FunctionVersion
 from eventsim.function.program import language_led, runs_as_program
 from eventsim.handler.modules import ModuleSpace
@@ -61,10 +61,10 @@ class Programs:
         self._daemon: Any = None
         self._running: dict[Process, Surroundings] = {}
 
-    def start(self, version: FunctionVersion, **parts: Any) -> Process:
+    def start(self, version: FunctionVersion, given: Equipment) -> Process:
         """Start the process of an environment."""
         start = self._start_program if runs_as_program(version) else self._start_handler
-        return start(version, **parts)
+        return start(version, given)
 
     def patience_s(self, version: FunctionVersion) -> float:
         """Return how long a program of a function may work on the wall clock without a word."""
@@ -114,7 +114,7 @@ class Programs:
             follows=is_streamed_answer,
         )
 
-    def _start_program(self, version: FunctionVersion, **parts: Any) -> Process:
+    def _start_program(self, version: FunctionVersion, given: Equipment) -> Process:
         from eventsim.runtime_api.calls import QUIET_S, UNSURE_S
         from eventsim.runtime_api.daemon import DaemonPort
         from eventsim.runtime_api.program import ProgramProcess, ProgramRuntime
@@ -122,22 +122,21 @@ class Programs:
         clock, code = self._clock, version.code
         assert code is not None, "a program lies in a folder"
         if self._daemon is None:
-            self._daemon = DaemonPort(parts["daemon"])
+            self._daemon = DaemonPort(given.daemon)
         line = self.line(f"the program of function {version.function}", lambda: runtime.show_output())
-        stream = LogStream(parts["record"], parts["paths"].in_text)
-        tmp_path = parts["tmp_path"]
-        tmp_path.mkdir(parents=True, exist_ok=True)
+        stream = LogStream(given.record, given.paths.in_text)
+        given.tmp_path.mkdir(parents=True, exist_ok=True)
         surroundings = Surroundings(
             clock=clock,
-            luck=parts["luck"],
+            luck=given.luck,
             environ={
-                **self._environ(version, str(code.resolve()), line.address, parts),
-                "TMPDIR": str(tmp_path),
+                **self._environ(version, str(code.resolve()), line.address, given),
+                "TMPDIR": str(given.tmp_path),
                 **version.environment,
             },
             modules=ModuleSpace(),
             task_root=code,
-            tmp_path=tmp_path,
+            tmp_path=given.tmp_path,
             write=stream.write,
         )
 
@@ -149,12 +148,12 @@ class Programs:
             is_live=self.is_live,
             quiet_s=UNSURE_S if language_led(version) else QUIET_S,  # our clients tell when they only wait
             stream=stream,
-            marshaller=parts["marshaller"],
-            paths=parts["paths"],
+            marshaller=given.marshaller,
+            paths=given.paths,
             environ=surroundings.environ,
-            log=error_log(stream, parts["platform_log"], clock),
+            log=error_log(stream, given.platform_log, clock),
             daemon=self._daemon,
-            registry=parts["registry"],
+            registry=given.registry,
         )
         process = ProgramProcess(
             version,
@@ -162,7 +161,7 @@ class Programs:
             surroundings=surroundings,
             runtime=runtime,
             stream=stream,
-            paths=parts["paths"],
+            paths=given.paths,
             close=lambda: self._running.pop(process, None),
         )
         self._running[process] = surroundings
@@ -173,9 +172,9 @@ class Programs:
         extension = surroundings.extension_named(request.headers.get("host"))
         return self._answer(request, surroundings.who_calls()) if extension is None else extension(request)
 
-    def _environ(self, version: FunctionVersion, code: str, address: str, parts: dict[str, Any]) -> dict[str, str]:
+    def _environ(self, version: FunctionVersion, code: str, address: str, given: Equipment) -> dict[str, str]:
         environ = {
-            **{name: value for name, value in parts["environ"].items() if name not in _NOT_HERE},
+            **{name: value for name, value in given.environ.items() if name not in _NOT_HERE},
             "PATH": f"{os.environ.get('PATH', '')}",
             "AWS_LAMBDA_RUNTIME_API": address,
             "AWS_ACCESS_KEY_ID": self.account_id,
@@ -189,7 +188,7 @@ class Programs:
             environ |= {
                 "EVENTSIM_VIRTUAL_TIME": "1",
                 "EVENTSIM_EPOCH_US": str(self._clock.epoch_us()),
-                "EVENTSIM_SEED": str(parts["luck"].getrandbits(32)),
+                "EVENTSIM_SEED": str(given.luck.getrandbits(32)),
             }
         else:
             environ["AWS_ENDPOINT_URL"] = f"http://{address}"

@@ -24,7 +24,7 @@ from eventsim.scenario.load import Scenario
 from eventsim.scenario.references import Sources, broken_claims, broken_references
 from eventsim.scenario.templates import Ground, Names, deploy_templates, named_in, names_of, renamed, renamed_spec
 from eventsim.service_faults import ServiceFaultSpec
-from eventsim.workload.action import Client
+from eventsim.workload.client import Client
 from eventsim.workload.workload import Workload
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from typing import Final
 
 from eventsim.errors import ApiError
 from eventsim.wire import cbor_items, document, json
+from eventsim.wire.cbor import read
 from eventsim.wire.exchange import Call, Exchange, Parameters, Result
 from eventsim.wire.http import HttpRequest, HttpResponse
 from eventsim.wire.models import Operation
-from eventsim.wire.text import Unreadable
 
 CONTENT_TYPE: Final = "application/x-amz-cbor-1.1"
 _TICKS_PER_S: Final = 1000
@@ -23,13 +23,7 @@ def parse(operation: Operation, request: HttpRequest, _labels: Mapping[str, str]
     Raises:
         ApiError: the body is no CBOR, or a value is of the wrong type.
     """
-    try:
-        content = cbor_items.decode(request.body, _TICKS_PER_S) if request.body else {}
-        return {} if operation.input is None else document.read_members(operation.input, content)
-    except cbor_items.CborError as error:
-        raise ApiError("SerializationException", str(error)) from error
-    except Unreadable as error:
-        raise json.unreadable(error) from error
+    return read(operation, request.body, ticks_per_s=_TICKS_PER_S)
 
 
 def serialise(call: Call, result: Result) -> HttpResponse:

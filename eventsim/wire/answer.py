@@ -115,16 +115,7 @@ def refuse_expired(call: Call, now: datetime) -> HttpResponse | None:
 
 def read(request: HttpRequest, *, request_id: str, home: Home) -> Call | HttpResponse:
     """Return what a request asks for, before its parameters are checked, or the error that answers it."""
-    aim = route(request, home)
-    if request.spool is not None and (aim.service != "s3" or request.method != "PUT"):
-        request = in_memory(request)
-        aim = route(request, home)  # the body may be the form that names the action
-    if compression.is_compressed(request) and aim.service not in _KEEP_ENCODINGS:
-        try:
-            request = compression.inflated(request, _INFLATED_BYTES_MAX)
-            aim = route(request, home)  # what was compressed may be the form that names the action
-        except compression.CompressionError:
-            aim = msgspec.structs.replace(aim, is_malformed=True)
+    request, aim = _unpacked(request, home)
     posted, flaw = None, None
     if aim.service == "s3" and form_post.is_form_post(request):
         try:
@@ -158,6 +149,21 @@ def read(request: HttpRequest, *, request_id: str, home: Home) -> Call | HttpRes
     except ApiError as error:
         return encode_error(exchange, error)
     return call if posted is None else msgspec.structs.replace(call, posted=posted)
+
+
+def _unpacked(request: HttpRequest, home: Home) -> tuple[HttpRequest, Route]:
+    """Return a request with its body where it can be read, and where it goes: the body may be what names the action."""
+    aim = route(request, home)
+    if request.spool is not None and (aim.service != "s3" or request.method != "PUT"):
+        request = in_memory(request)
+        aim = route(request, home)
+    if compression.is_compressed(request) and aim.service not in _KEEP_ENCODINGS:
+        try:
+            request = compression.inflated(request, _INFLATED_BYTES_MAX)
+            aim = route(request, home)
+        except compression.CompressionError:
+            aim = msgspec.structs.replace(aim, is_malformed=True)
+    return request, aim
 
 
 def encode(call: Call, outcome: Result | ApiError) -> HttpResponse:

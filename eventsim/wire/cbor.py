@@ -20,8 +20,17 @@ def parse(operation: Operation, request: HttpRequest, _labels: Mapping[str, str]
     Raises:
         ApiError: the body is no CBOR, or a value is of the wrong type.
     """
+    return read(operation, request.body)
+
+
+def read(operation: Operation, body: bytes, *, ticks_per_s: int = 1) -> Parameters:
+    """Return an operation's parameters, whose dates are counted in so many ticks a second.
+
+    Raises:
+        ApiError: the body is no CBOR, or a value is of the wrong type.
+    """
     try:
-        content = cbor_items.decode(request.body) if request.body else {}
+        content = cbor_items.decode(body, ticks_per_s) if body else {}
         return {} if operation.input is None else document.read_members(operation.input, content)
     except cbor_items.CborError as error:
         raise ApiError("SerializationException", str(error)) from error

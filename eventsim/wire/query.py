@@ -13,7 +13,7 @@ from eventsim.wire.http import HttpRequest, HttpResponse
 from eventsim.wire.models import Operation, Shape
 from eventsim.wire.text import Unreadable, read_text
 from eventsim.wire.uri import read_query
-from eventsim.wire.xml import attribute_of, text_of
+from eventsim.wire.xml import attribute_of, elements_of
 from eventsim.wire.xml_values import XmlWriter
 
 _DEPTH_MAX: Final = 32
@@ -204,19 +204,15 @@ def serialise_error(exchange: Exchange, error: ApiError) -> HttpResponse:
         return _json(exchange, error.status, {"Error": members, "RequestId": exchange.request_id})
     members = {"Type": whose, "Code": error.code, "Message": message, **error.fields}
     detail = "<Detail/>" if is_sqs else ""  # recorded
-    inner = f"<Error>{_elements(members)}{detail}</Error><RequestId>{exchange.request_id}</RequestId>"
+    inner = f"<Error>{elements_of(members)}{detail}</Error><RequestId>{exchange.request_id}</RequestId>"
     return _xml_answer(exchange, error.status, "ErrorResponse", inner)
 
 
 def serialise_ec2_error(exchange: Exchange, error: ApiError) -> HttpResponse:
     """Return the answer that holds an error, in EC2's form: without a namespace, and with the id in capitals."""
-    inner = _elements({"Code": error.code, "Message": error.message, **error.fields})
+    inner = elements_of({"Code": error.code, "Message": error.message, **error.fields})
     text = f"<Response><Errors><Error>{inner}</Error></Errors><RequestID>{exchange.request_id}</RequestID></Response>"
     return _answer(exchange, error.status, text)
-
-
-def _elements(members: Mapping[str, object]) -> str:
-    return "".join(f"<{name}>{text_of(str(value))}</{name}>" for name, value in members.items())
 
 
 def _xml_answer(exchange: Exchange, status: int, root: str, inner: str) -> HttpResponse:

@@ -170,9 +170,10 @@ def raw_body(value: Any) -> Body:
     return b"" if value is None else value
 
 
-def with_default(headers: Pairs, name: str, value: str) -> Pairs:
-    """Return the headers with one more, unless a result gave it."""
-    return headers if any(known.lower() == name.lower() for known, _ in headers) else (*headers, (name, value))
+def with_content_type(headers: Pairs, content_type: str) -> Pairs:
+    """Return the headers with the type of the body, unless a result gave it."""
+    is_given = any(name.lower() == "content-type" for name, _ in headers)
+    return headers if is_given else (*headers, ("Content-Type", content_type))
 
 
 def error_headers(shape: Shape | None, fields: Mapping[str, object]) -> Pairs:

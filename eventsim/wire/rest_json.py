@@ -56,7 +56,7 @@ def serialise(call: Call, result: Result) -> HttpResponse:
     headers += rest.write_bindings(shape, result)
     if status == 204 or call.exchange.method == "HEAD":
         return HttpResponse(status=status, headers=headers)
-    return HttpResponse(status=status, headers=rest.with_default(headers, "Content-Type", content_type), body=body)
+    return HttpResponse(status=status, headers=rest.with_content_type(headers, content_type), body=body)
 
 
 def _write_body(shape: Shape, result: Result) -> tuple[Body, str]:

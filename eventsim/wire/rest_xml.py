@@ -10,7 +10,7 @@ from eventsim.wire.http import Body, HttpRequest, HttpResponse, Pairs, in_memory
 from eventsim.wire.models import Operation, Shape
 from eventsim.wire.s3_ids import s3_host_id, s3_request_id
 from eventsim.wire.text import Unreadable
-from eventsim.wire.xml import DECLARATION, XmlError, text_of
+from eventsim.wire.xml import DECLARATION, XmlError, elements_of, text_of
 from eventsim.wire.xml import parse as parse_xml
 from eventsim.wire.xml_values import XmlWriter, read_structure
 
@@ -113,7 +113,7 @@ def serialise(call: Call, result: Result) -> HttpResponse:
         return HttpResponse(status=status, headers=headers)
     body, content_type = _write_body(call, shape, result)
     if content_type:
-        headers = rest.with_default(headers, "Content-Type", content_type)
+        headers = rest.with_content_type(headers, content_type)
     return HttpResponse(status=status, headers=headers, body=body)
 
 
@@ -165,17 +165,13 @@ def serialise_error(exchange: Exchange, error: ApiError) -> HttpResponse:
     members = {"Code": error.code, "Message": error.message, **error.fields}
     if exchange.service.name == "s3":
         ids = {"RequestId": s3_request_id(exchange.request_id), "HostId": s3_host_id(exchange.request_id)}
-        text = f"<Error>{_elements(members | ids)}</Error>"
+        text = f"<Error>{elements_of(members | ids)}</Error>"
     else:
         whose = "Sender" if error.status < 500 else "Receiver"
-        inner = _elements({"Type": whose, **members})
+        inner = elements_of({"Type": whose, **members})
         text = f"<ErrorResponse><Error>{inner}</Error><RequestId>{exchange.request_id}</RequestId></ErrorResponse>"
     headers = (*headers, ("Content-Type", _CONTENT_TYPE))
     return HttpResponse(status=error.status, headers=headers, body=(DECLARATION + text).encode())
-
-
-def _elements(members: Mapping[str, object]) -> str:
-    return "".join(f"<{name}>{text_of(str(value))}</{name}>" for name, value in members.items())
 
 
 def id_headers(exchange: Exchange) -> Pairs:

@@ -5,6 +5,7 @@ how a small document becomes a big one or reads a file. Names are taken without 
 """
 
 import re
+from collections.abc import Mapping
 from typing import Final
 from xml.parsers import expat
 from xml.sax.saxutils import escape
@@ -108,6 +109,11 @@ def text_of(value: str) -> str:
     to read them asks for `encoding-type=url`.
     """
     return _UNSPEAKABLE.sub(_reference, escape(value))
+
+
+def elements_of(members: Mapping[str, object]) -> str:
+    """Return an element for each member, which holds its value as a text."""
+    return "".join(f"<{name}>{text_of(str(value))}</{name}>" for name, value in members.items())
 
 
 def attribute_of(name: str, value: str) -> str:

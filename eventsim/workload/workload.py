@@ -12,7 +12,8 @@ from eventsim.chance import Chance
 from eventsim.errors import ApiError, ConfigurationError
 from eventsim.quantity import duration_us
 from eventsim.workload import arrivals
-from eventsim.workload.action import Actions, Client
+from eventsim.workload.action import Actions
+from eventsim.workload.client import Client
 from eventsim.workload.lines import Lines
 from eventsim.workload.spec import FeedSpec
 from eventsim.workload.template import Templates

@@ -13,8 +13,7 @@ import urllib3
 from botocore.config import Config
 
 from eventsim import SyncSimulation
-
-KEYS = {"region_name": "us-east-1", "aws_access_key_id": "none", "aws_secret_access_key": "none"}
+from tests import sdk
 
 
 @pytest.fixture
@@ -29,7 +28,7 @@ def simulation() -> Iterator[SyncSimulation]:
 @pytest.fixture(params=["s3", "s3v4"])
 def s3(simulation: SyncSimulation, request: pytest.FixtureRequest) -> Any:
     """A client that signs as one of both signatures does."""
-    return boto3.client("s3", config=Config(signature_version=request.param), **KEYS)
+    return boto3.client("s3", config=Config(signature_version=request.param), **sdk.KEYS)
 
 
 def ask(url: str, **options: Any) -> Any:
@@ -81,12 +80,12 @@ def test_a_url_expires_in_virtual_time(simulation: SyncSimulation) -> None:
     """A function makes one; later it is good no more."""
 
     def handler(event: object, context: object) -> str:
-        s3 = boto3.client("s3", config=Config(signature_version="s3v4"), **KEYS)
+        s3 = boto3.client("s3", config=Config(signature_version="s3v4"), **sdk.KEYS)
         url: str = s3.generate_presigned_url("get_object", Params={"Bucket": "photos", "Key": "k"}, ExpiresIn=60)
         return url
 
     simulation.add_function("signs", handler=handler)
-    boto3.client("s3", **KEYS).put_object(Bucket="photos", Key="k", Body=b"x")
+    boto3.client("s3", **sdk.KEYS).put_object(Bucket="photos", Key="k", Body=b"x")
     url = simulation.invoke("signs")
 
     at_once = ask(url).status
@@ -97,7 +96,7 @@ def test_a_url_expires_in_virtual_time(simulation: SyncSimulation) -> None:
 
 def test_the_url_of_a_queue_takes_forms(simulation: SyncSimulation) -> None:
     """The protocol of SQS that needs nothing but a form."""
-    sqs = boto3.client("sqs", **KEYS)
+    sqs = boto3.client("sqs", **sdk.KEYS)
     url = sqs.create_queue(QueueName="orders")["QueueUrl"]
 
     ask(url, method="POST", fields={"Action": "SendMessage", "MessageBody": json.dumps([1])}, encode_multipart=False)
@@ -107,7 +106,7 @@ def test_the_url_of_a_queue_takes_forms(simulation: SyncSimulation) -> None:
 
 def test_a_form_without_entries_is_an_empty_batch(simulation: SyncSimulation) -> None:
     """A form cannot tell an empty list from none."""
-    url = boto3.client("sqs", **KEYS).create_queue(QueueName="orders")["QueueUrl"]
+    url = boto3.client("sqs", **sdk.KEYS).create_queue(QueueName="orders")["QueueUrl"]
 
     answer = ask(url, method="POST", fields={"Action": "SendMessageBatch"}, encode_multipart=False)
 

@@ -109,5 +109,5 @@ def test_provisioning_fails_as_a_whole(build: Build) -> None:
 
     (entry,) = world.told("not provisioned")
     assert entry.detail == {"version": "1", "reason": "FUNCTION_ERROR_INIT_FAILURE"}
-    assert world.dispatch.metrics("f").provisioned_concurrency_invocations == 0
     assert [environment.is_closed for environment in world.play.environments] == [True, True, False]
+    assert [environment.is_provisioned for environment in world.play.environments] == [True, True, False]

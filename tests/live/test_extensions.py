@@ -11,26 +11,20 @@ from typing import Any
 
 import pytest
 
-from eventsim.live.loop import LiveLoop
-from eventsim.live.remote_process import Workers
-from eventsim.live.worlds import LiveWorld
+from tests.live.workplace import ENDPOINT, Workplace
 from tests.patience import until
 
-ENDPOINT = "http://127.0.0.1:1"
 APP = "def handler(event, context):\n    print('handles')\n    return 'done'\n"
 
 
-class Place:
+class Place(Workplace):
     """A world whose function `f` runs in a worker, with an extension beside it."""
 
     def __init__(self, folder: Path, layer: str) -> None:
         (folder / "app.py").write_text(APP)
         self._folder = folder
         self._layer = layer
-        self.loop = LiveLoop()
-        self.workers = Workers(self.loop, ENDPOINT)
-        self.world = LiveWorld(loop=self.loop, workers=self.workers, account_id="000000000000", endpoint_url=ENDPOINT)
-        self.world.open()
+        super().__init__(endpoint_url=ENDPOINT)
 
     def add(self, **variables: str) -> None:
         """Add the function."""
@@ -39,13 +33,7 @@ class Place:
 
     def invoke(self) -> tuple[Any, str]:
         """Invoke it; return the payload and the log."""
-        parameters = {"FunctionName": "f", "LogType": "Tail"}
-
-        async def run() -> Any:
-            async with asyncio.timeout(20):
-                return await self.world.call("lambda", "Invoke", parameters)  # type: ignore[misc]  # it waits
-
-        result = self.loop.run_until_complete(run())
+        result = self.ask()
         return json.loads(result["Payload"]), base64.b64decode(result["LogResult"]).decode()
 
     def wait_for(self, kind: str, text: str = "") -> str:
@@ -62,13 +50,6 @@ class Place:
 
         self.loop.run_until_complete(wait())
         return found()[0].strip()
-
-    def close(self) -> None:
-        """Give everything back."""
-        self.world.close()
-        self.world.trace.close()
-        self.workers.close()
-        self.loop.close()
 
 
 @pytest.fixture

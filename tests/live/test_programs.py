@@ -11,41 +11,21 @@ from typing import Any
 
 import pytest
 
-from eventsim.live.loop import LiveLoop
-from eventsim.live.remote_process import Workers
-from eventsim.live.worlds import LiveWorld
+from tests.live.workplace import ENDPOINT, Workplace
 from tests.patience import until
 
-ENDPOINT = "http://127.0.0.1:1"
 
-
-class Place:
+class Place(Workplace):
     """A world whose function `f` is a program."""
 
     def __init__(self, code: Path) -> None:
-        self.loop = LiveLoop()
-        self.workers = Workers(self.loop, ENDPOINT)
-        self.world = LiveWorld(loop=self.loop, workers=self.workers, account_id="000000000000", endpoint_url=ENDPOINT)
-        self.world.open()
+        super().__init__(endpoint_url=ENDPOINT)
         self.world.add_function("f", code=str(code), runtime="provided.al2023", timeout=1)
 
     def invoke(self, do: str) -> tuple[Any, str]:
         """Have it do something; return the payload and the log."""
-        parameters = {"FunctionName": "f", "Payload": json.dumps({"do": do}).encode(), "LogType": "Tail"}
-
-        async def run() -> Any:
-            async with asyncio.timeout(10):
-                return await self.world.call("lambda", "Invoke", parameters)  # type: ignore[misc]  # it waits
-
-        result = self.loop.run_until_complete(run())
+        result = self.ask(Payload=json.dumps({"do": do}).encode())
         return json.loads(result["Payload"]), base64.b64decode(result["LogResult"]).decode()
-
-    def close(self) -> None:
-        """Give everything back."""
-        self.world.close()
-        self.world.trace.close()
-        self.workers.close()
-        self.loop.close()
 
 
 @pytest.fixture

@@ -16,10 +16,9 @@ import pytest
 from msgspec.structs import replace
 
 from eventsim.live.loop import LiveLoop
-from eventsim.live.remote_process import Workers
 from eventsim.live.worker_process import WorkerProcess
-from eventsim.live.worlds import LiveWorld
 from eventsim.live.zygote_process import ZygoteProcess
+from tests.live.workplace import Workplace
 
 
 class Outcome:
@@ -31,15 +30,12 @@ class Outcome:
         self.log = base64.b64decode(result["LogResult"]).decode()
 
 
-class Place:
+class Place(Workplace):
     """A world whose handlers run in workers."""
 
     def __init__(self, folder: Path) -> None:
+        super().__init__(sdk_pause_s=0, folder=folder)
         self.folder = folder
-        self.loop = LiveLoop()
-        self.workers = Workers(self.loop, "http://127.0.0.1:1", sdk_pause_s=0)
-        self.world = LiveWorld(loop=self.loop, workers=self.workers, account_id="000000000000", folder=folder)
-        self.world.open()
 
     def wait_for_forks(self, *, has_sdk: bool = False) -> None:
         """Wait until workers are forked, from a process that has imported the SDK or from one that has not."""
@@ -64,20 +60,7 @@ class Place:
 
     def invoke(self, event: Any = None, **more: str) -> Outcome:
         """Invoke it and wait."""
-        parameters = {"FunctionName": "f", "Payload": json.dumps(event).encode(), "LogType": "Tail", **more}
-
-        async def run() -> Any:
-            async with asyncio.timeout(10):
-                return await self.world.call("lambda", "Invoke", parameters)  # type: ignore[misc]  # it waits
-
-        return Outcome(self.loop.run_until_complete(run()))
-
-    def close(self) -> None:
-        """Give everything back."""
-        self.world.close()
-        self.world.trace.close()
-        self.workers.close()
-        self.loop.close()
+        return Outcome(self.ask(Payload=json.dumps(event).encode(), **more))
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from eventsim.durable.execution import Execution, Pause, Start, State
-from eventsim.durable.executions import operations_page
 from eventsim.durable.operation import SECOND_US, Operation
+from eventsim.durable.replay import operations_page
 from eventsim.errors import ApiError
 
 HOME = ("us-east-1", "123456789012")

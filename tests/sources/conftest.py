@@ -1,5 +1,6 @@
 """A simulation for sources, with destinations that keep what they get."""
 
+import sqlite3
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
@@ -23,6 +24,15 @@ class Destination(Inbox):
     def summary(self) -> Mapping[str, int]:
         """Return nothing worth knowing."""
         return {}
+
+
+def rows(path: Path, statement: str) -> list[tuple[Any, ...]]:
+    """Ask the database."""
+    connection = sqlite3.connect(path)
+    try:
+        return connection.execute(statement).fetchall()
+    finally:
+        connection.close()
 
 
 def segments_of(simulation: SyncSimulation) -> list[dict[str, Any]]:

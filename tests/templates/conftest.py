@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from eventsim import SyncSimulation
+from tests import sdk
 
 APPLICATIONS = Path(__file__).parent / "applications"
 collect_ignore_glob = ["published/*"]  # suites of applications run in a process of their own
@@ -17,6 +19,12 @@ def world() -> Iterator[SyncSimulation]:
     with SyncSimulation(folder=APPLICATIONS) as simulation:
         yield simulation
     simulation.trace.close()
+
+
+@pytest.fixture
+def cloudformation(world: SyncSimulation) -> Any:
+    """A client of CloudFormation in that world."""
+    return sdk.client("cloudformation")
 
 
 @pytest.fixture(autouse=True)

@@ -14,11 +14,6 @@ QUEUE = "Resources: {Q: {Type: AWS::SQS::Queue}}\nOutputs: {Url: {Value: !Ref Q,
 TWO = QUEUE.replace("}}\nOut", "}, P: {Type: AWS::SQS::Queue, DeletionPolicy: Retain}}\nOut")
 
 
-@pytest.fixture
-def cloudformation(world: SyncSimulation) -> Any:
-    return sdk.client("cloudformation")
-
-
 def test_a_stack_is_there_when_waiting_ends(cloudformation: Any) -> None:
     """A suite creates a stack, waits, and reads what came of it."""
     created = cloudformation.create_stack(StackName="shop", TemplateBody=QUEUE, Tags=[{"Key": "a", "Value": "b"}])

@@ -3,8 +3,6 @@
 import json
 from typing import Any
 
-import pytest
-
 from eventsim import SyncSimulation
 from tests import sdk
 
@@ -44,11 +42,6 @@ def template(greeting: str, environment: str = "prod") -> str:
     }
     outputs = {"Shop": {"Value": {"Ref": "Shop"}}, "Prod": {"Value": {"Fn::GetAtt": "Prod.EnvironmentId"}}}
     return json.dumps({"Resources": resources, "Outputs": outputs})
-
-
-@pytest.fixture
-def cloudformation(world: SyncSimulation) -> Any:
-    return sdk.client("cloudformation")
 
 
 def read() -> str:

@@ -3,13 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from eventsim import SyncSimulation
 from eventsim.template.known_properties import KNOWN, Mistake, mistakes_in
 from eventsim.template.table import KINDS
 from eventsim.template.updates import NAMED, UPDATES
-from tests import sdk
 
 GOOD = "Resources: {Q: {Type: AWS::SQS::Queue, Properties: {DelaySeconds: 3}}}"
 BAD = GOOD.replace("DelaySeconds: 3", "DelaySecond: 3, Colour: !If [Never, red, !Ref AWS::NoValue], Size: 2")
@@ -19,11 +16,6 @@ WORDS = (
     "#: extraneous key [DelaySecond] is not permitted\n"
     "#: extraneous key [Size] is not permitted"
 )
-
-
-@pytest.fixture
-def cloudformation(world: SyncSimulation) -> Any:
-    return sdk.client("cloudformation")
 
 
 def failed(cloudformation: Any) -> tuple[str, str, str]:

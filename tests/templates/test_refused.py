@@ -28,11 +28,6 @@ FUNCTION = {
 }
 
 
-@pytest.fixture
-def cloudformation(world: SyncSimulation) -> Any:
-    return sdk.client("cloudformation")
-
-
 def why(cloudformation: Any, status: str = "CREATE_FAILED", stack: str = "shop") -> str:
     """Return why a resource of a stack has a status."""
     events = cloudformation.describe_stack_events(StackName=stack)["StackEvents"]

@@ -6,11 +6,11 @@ from msgspec import structs
 
 from eventsim.api import Request, Result
 from eventsim.calls.lambda_api.errors import (
+    check_revision,
     conflict,
     function_not_found,
     in_aws_words,
     not_found,
-    revision_differs,
 )
 from eventsim.calls.lambda_api.paging import page
 from eventsim.calls.lambda_api.papers import AliasPapers
@@ -36,9 +36,7 @@ def update_alias(service: Service, request: Request) -> Result:
     """Let a name mean another version."""
     function, name, alias = _found(service, request)
     papers = service.papers(function)
-    revision_id = request.parameters.get("RevisionId")
-    if revision_id is not None and revision_id != papers.aliases[name].revision_id:
-        raise revision_differs("GetFunction/GetAlias")
+    check_revision(request.parameters.get("RevisionId"), papers.aliases[name].revision_id, "GetFunction/GetAlias")
     alias = _build(function, name, request, alias)
     description = request.parameters.get("Description")
     before = papers.aliases[name].description

@@ -9,8 +9,8 @@ from eventsim.calls.lambda_api.paging import page
 from eventsim.calls.lambda_api.service import Service
 from eventsim.durable.checks import ERROR_BYTES_MAX, PAYLOAD_BYTES_MAX, refusal, too_large
 from eventsim.durable.execution import EVENT_OPERATIONS_BYTES_MAX, Execution
-from eventsim.durable.executions import operations_page
 from eventsim.durable.operation import date
+from eventsim.durable.replay import operations_page
 from eventsim.durable.run import Run
 
 _PAGE_ITEMS_DEFAULT, _PAGE_ITEMS_MAX = 100, 1_000

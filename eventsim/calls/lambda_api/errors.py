@@ -42,13 +42,22 @@ def conflict(message: str) -> ApiError:
     return ApiError("ResourceConflictException", message, status=409, fields=_USER)
 
 
-def revision_differs(operations: str) -> ApiError:
-    """The caller has seen an older revision."""
-    message = (
-        f"The RevisionId provided does not match the latest RevisionId. Call the {operations} API to retrieve the "
-        "latest RevisionId"
-    )
-    return ApiError("PreconditionFailedException", message, status=412, fields=_USER)
+def check_revision(wanted: object, revision_id: str, operations: str) -> None:
+    """See that a caller who says which revision it has seen has seen the latest.
+
+    Args:
+        wanted: `RevisionId`, None if it was not given.
+        operations: those that tell the latest.
+
+    Raises:
+        ApiError: it is an older one.
+    """
+    if wanted is not None and wanted != revision_id:
+        message = (
+            f"The RevisionId provided does not match the latest RevisionId. Call the {operations} API to retrieve the "
+            "latest RevisionId"
+        )
+        raise ApiError("PreconditionFailedException", message, status=412, fields=_USER)
 
 
 @contextlib.contextmanager

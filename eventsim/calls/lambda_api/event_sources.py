@@ -24,7 +24,7 @@ from eventsim.calls.lambda_api.service import Service
 from eventsim.calls.lambda_api.stream_parameters import stream_changes, stream_members
 from eventsim.mapping.mapping import Mapping, State, mapping_name
 from eventsim.mapping.spec import BAD_FILTER, MappingSpec, PollersSpec, window_us_of
-from eventsim.source import Sharded
+from eventsim.polled import Sharded
 from eventsim.subscription import Subscribed
 
 _WHERE_TO_BEGIN = ("StartingPosition", "StartingPositionTimestamp")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from eventsim.api import Request, Result
-from eventsim.calls.lambda_api.errors import conflict, not_found, resource_not_found, revision_differs
+from eventsim.calls.lambda_api.errors import check_revision, conflict, not_found, resource_not_found
 from eventsim.calls.lambda_api.layers import LayerPolicy, version_arn
 from eventsim.calls.lambda_api.policy import check_size, json_text, policy_text
 from eventsim.calls.lambda_api.service import Service
@@ -20,7 +20,7 @@ def add_layer_version_permission(service: Service, request: Request) -> Result:
             f"The statement id ({identifier}) provided already exists. Please provide a new statement id, or remove "
             "the existing statement."
         )
-    _check_revision(request, policy)
+    check_revision(request.parameters.get("RevisionId"), policy.revision_id, "GetLayerVersionPolicy")
     principal = given["Principal"]
     statement: dict[str, Any] = {
         "Sid": identifier,
@@ -51,7 +51,7 @@ def remove_layer_version_permission(service: Service, request: Request) -> Resul
     identifier = str(request.parameters["StatementId"])
     if identifier not in policy.statements:
         raise not_found(f"Statement {identifier} is not found in resource policy.")
-    _check_revision(request, policy)
+    check_revision(request.parameters.get("RevisionId"), policy.revision_id, "GetLayerVersionPolicy")
     del policy.statements[identifier]
     policy.revision_id = service.revision_id()
     return {}
@@ -65,12 +65,6 @@ def _found(service: Service, request: Request) -> str:
             raise resource_not_found()
         raise not_found(f"Layer version {layer}:{number} does not exist.")
     return arn
-
-
-def _check_revision(request: Request, policy: LayerPolicy) -> None:
-    wanted = request.parameters.get("RevisionId")
-    if wanted is not None and wanted != policy.revision_id:
-        raise revision_differs("GetLayerVersionPolicy")
 
 
 def _root(principal: str) -> str:

@@ -13,8 +13,8 @@ from eventsim.mapping.spec import MappingSpec
 from eventsim.mapping.stream_poller import StreamPoller
 from eventsim.mapping.stream_post import NO_RESULT
 from eventsim.mapping.unserved import service_of
+from eventsim.polled import Sharded
 from eventsim.quantity import duration_us
-from eventsim.source import Sharded
 from eventsim.subscription import DOCUMENTS, KAFKA, MQ
 
 OF_PARTS = (

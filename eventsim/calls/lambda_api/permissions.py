@@ -9,12 +9,12 @@ from typing import Any
 
 from eventsim.api import Request, Result
 from eventsim.calls.lambda_api.errors import (
+    check_revision,
     conflict,
     invalid,
     malformed,
     not_found,
     resource_not_found,
-    revision_differs,
 )
 from eventsim.calls.lambda_api.papers import AliasPapers, FunctionPapers, VersionPapers
 from eventsim.calls.lambda_api.policy import (
@@ -56,7 +56,7 @@ def add_permission(service: Service, request: Request) -> Result:
             "the existing statement."
         )
     bearer = bearer_of(papers, qualifier)
-    _check_revision(request, bearer)
+    check_revision(request.parameters.get("RevisionId"), bearer.revision_id, "GetPolicy")
     statement = _statement(given, f"{function.arn}:{qualifier}" if qualifier else function.arn)
     check_size({**statements, identifier: statement}, papers.policy_heads.get(qualifier, HEAD))
     statements[identifier] = statement
@@ -75,7 +75,7 @@ def remove_permission(service: Service, request: Request) -> Result:
     if identifier not in statements:
         raise not_found(f"Statement {identifier} is not found in resource policy.")
     bearer = bearer_of(papers, qualifier)
-    _check_revision(request, bearer)
+    check_revision(request.parameters.get("RevisionId"), bearer.revision_id, "GetPolicy")
     del statements[identifier]
     if not statements:
         papers.drop_policy(qualifier)
@@ -135,12 +135,6 @@ def qualified(service: Service, name: FunctionName) -> tuple[Function, str]:
 def bearer_of(papers: FunctionPapers, qualifier: str) -> VersionPapers | AliasPapers:
     """Return the papers of the version or alias that bears a policy: a policy has no revision but that (emulated)."""
     return papers.aliases.get(qualifier) or papers.versions[qualifier or LATEST]
-
-
-def _check_revision(request: Request, bearer: VersionPapers | AliasPapers) -> None:
-    wanted = request.parameters.get("RevisionId")
-    if wanted is not None and wanted != bearer.revision_id:
-        raise revision_differs("GetPolicy")
 
 
 def _statement(given: Any, resource: str) -> dict[str, Any]:

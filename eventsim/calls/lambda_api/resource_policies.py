@@ -9,7 +9,7 @@ from typing import Any
 
 from eventsim.api import Request, Result
 from eventsim.calls.inert import not_simulated
-from eventsim.calls.lambda_api.errors import invalid, resource_not_found, revision_differs
+from eventsim.calls.lambda_api.errors import check_revision, invalid, resource_not_found
 from eventsim.calls.lambda_api.papers import AliasPapers, FunctionPapers, VersionPapers
 from eventsim.calls.lambda_api.permissions import bearer_of, check_not_latest, qualified
 from eventsim.calls.lambda_api.policy import HEAD, check_size, policy_text
@@ -24,7 +24,7 @@ def put_resource_policy(service: Service, request: Request) -> Result:
     """Let a document be the policy of a function, in place of what was said before."""
     papers, qualifier, bearer = _found(service, request)
     check_not_latest(qualifier)
-    _check_revision(request, bearer)
+    check_revision(request.parameters.get("RevisionId"), bearer.revision_id, "GetResourcePolicy")
     head, statements = _read(str(request.parameters["Policy"]), str(request.parameters["ResourceArn"]))
     check_size(statements, head)
     papers.policies[qualifier], papers.policy_heads[qualifier] = statements, head
@@ -43,7 +43,7 @@ def delete_resource_policy(service: Service, request: Request) -> Result:
     """Take the policy of a function away, statements that were added one by one, too."""
     papers, qualifier, bearer = _found(service, request)
     _check_there(papers, qualifier)
-    _check_revision(request, bearer)
+    check_revision(request.parameters.get("RevisionId"), bearer.revision_id, "GetResourcePolicy")
     papers.drop_policy(qualifier)
     bearer.revision_id = service.revision_id()
     return {}
@@ -61,12 +61,6 @@ def _found(service: Service, request: Request) -> tuple[FunctionPapers, str, Ver
 def _check_there(papers: FunctionPapers, qualifier: str) -> None:
     if not papers.policies.get(qualifier):
         raise resource_not_found()
-
-
-def _check_revision(request: Request, bearer: VersionPapers | AliasPapers) -> None:
-    wanted = request.parameters.get("RevisionId")
-    if wanted is not None and wanted != bearer.revision_id:
-        raise revision_differs("GetResourcePolicy")
 
 
 def _told(papers: FunctionPapers, qualifier: str, bearer: VersionPapers | AliasPapers) -> Result:

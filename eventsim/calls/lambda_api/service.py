@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from eventsim.api import Caller, Request
 from eventsim.calls.inert import Inert
 from eventsim.calls.lambda_api.code import CodeStore
-from eventsim.calls.lambda_api.errors import conflict, function_not_found, in_aws_words, invalid, revision_differs
+from eventsim.calls.lambda_api.errors import check_revision, conflict, function_not_found, in_aws_words, invalid
 from eventsim.calls.lambda_api.layers import Layers
 from eventsim.calls.lambda_api.papers import FunctionPapers, VersionPapers
 from eventsim.calls.lambda_api.register import Register
@@ -218,8 +218,7 @@ class Service:
             raise conflict(
                 f"The operation cannot be performed at this time. An update is in progress for resource: {function.arn}"
             )
-        if revision_id is not None and revision_id != papers.revision_id:
-            raise revision_differs("GetFunction/GetAlias")
+        check_revision(revision_id, papers.revision_id, "GetFunction/GetAlias")
         return papers
 
     def is_pending(self, name: FunctionName) -> bool:

@@ -6,6 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from eventsim import ApiError, Envelope, Lineage, World
+from eventsim_sources.arns import arn_of
 from eventsim_sources.bucket.permission import S3, is_let_in
 
 
@@ -33,7 +34,7 @@ class Messenger:
     def __init__(self, world: World) -> None:
         self._world = world
         self._transit = world.transit("notification")
-        self._bus_arn = f"arn:aws:events:{world.region}:{world.account_id}:event-bus/default"
+        self._bus_arn = arn_of(world, "bus", "default")
         self._lost = world.trace.kind("notification lost", "{place} could not tell {to} of {subject}: {reason}")
 
     def send(self, notice: Notice, *, subject: int, cause: int) -> None:

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from eventsim import Caller, Lineage, World
+from eventsim_sources.arns import arn_of
 from eventsim_sources.bucket.messenger import Messenger, Notice
 from eventsim_sources.bucket.notification import NotificationRule, check_destinations, parse_rules, render_rules
 from eventsim_sources.bucket.permission import is_let_in
@@ -36,7 +37,7 @@ class Notifier:
         self._bucket = bucket
         self._region = region
         self._delay_us = delay_us
-        self._bus_arn = f"arn:aws:events:{world.region}:{world.account_id}:event-bus/default"
+        self._bus_arn = arn_of(world, "bus", "default")
         self._sequencer = 0
         self._new_rule_id = world.chance.uuids("bucket", bucket, "notifications")
         self._new_request_id = world.chance.hex_ids(16, "bucket", bucket, "requests")

@@ -244,7 +244,7 @@ class BucketKind:
         Raises:
             ConfigurationError: a destination is not there, or S3 would refuse the rules.
         """
-        configuration = notification_configuration(spec.notifications, region=world.region, account_id=world.account_id)
+        configuration = notification_configuration(spec.notifications, world)
         if spec.eventbridge:
             configuration["EventBridgeConfiguration"] = {}
         try:

@@ -1,34 +1,30 @@
-"""What does a scenario say of a bucket in the words of S3's API? Settings in botocore's shape; pure."""
+"""What does a scenario say of a bucket in the words of S3's API? Settings in botocore's shape."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from eventsim import ConfigurationError
+from eventsim import ConfigurationError, World
+from eventsim_sources.arns import arn_of
 from eventsim_sources.bucket.spec import LifecycleSpec, NotificationSpec
 
 
-def notification_configuration(
-    notifications: Sequence[NotificationSpec], *, region: str, account_id: str
-) -> dict[str, Any]:
+def notification_configuration(notifications: Sequence[NotificationSpec], world: World) -> dict[str, Any]:
     """Return the notification configuration of a bucket.
 
     Raises:
         ConfigurationError: a notification goes nowhere, or to two places.
     """
     configuration: dict[str, Any] = {}
-    here = f"{region}:{account_id}"
     for index, each in enumerate(notifications):
         match each.function, each.queue, each.topic:
             case str(function), None, None:
-                arn = function if function.startswith("arn:") else f"arn:aws:lambda:{here}:function:{function}"
+                arn = arn_of(world, "function", function)
                 member, destination = "LambdaFunctionConfigurations", {"LambdaFunctionArn": arn}
             case None, str(queue), None:
-                arn = queue if queue.startswith("arn:") else f"arn:aws:sqs:{here}:{queue}"
-                member, destination = "QueueConfigurations", {"QueueArn": arn}
+                member, destination = "QueueConfigurations", {"QueueArn": arn_of(world, "queue", queue)}
             case None, None, str(topic):
-                arn = topic if topic.startswith("arn:") else f"arn:aws:sns:{here}:{topic}"
-                member, destination = "TopicConfigurations", {"TopicArn": arn}
+                member, destination = "TopicConfigurations", {"TopicArn": arn_of(world, "topic", topic)}
             case _:
                 raise ConfigurationError(
                     "a notification goes to one place: name either `function`, `queue` or `topic`",

@@ -15,7 +15,7 @@ from eventsim_sources.bus.connection import Connection
 from eventsim_sources.bus.event import BusEvent, from_json, to_json
 from eventsim_sources.bus.http_parameters import filled, with_path, with_query
 from eventsim_sources.bus.limits import RETRY_AFTER_S_MAX, SECOND_US
-from eventsim_sources.bus.names import arn_of
+from eventsim_sources.bus.names import events_arn
 from eventsim_sources.bus.outgoing import Answered, OutgoingRequest, send_out
 
 KEPT_MAX = 10_000
@@ -95,7 +95,7 @@ class ApiDestination:
         authorization: Callable[[Connection, int], Awaitable[dict[str, str]]],
     ) -> None:
         self.name = name
-        self.arn = arn_of(world, f"api-destination/{name}/{identifier}")
+        self.arn = events_arn(world, f"api-destination/{name}/{identifier}")
         self.created = self.modified = world.clock.date()
         self.given: dict[str, Any] = dict(given)
         self._world = world

@@ -10,7 +10,7 @@ from msgspec import Struct
 from eventsim import Pattern, World
 from eventsim_sources.bus.event import BusEvent, from_json
 from eventsim_sources.bus.limits import DAY_US
-from eventsim_sources.bus.names import arn_of
+from eventsim_sources.bus.names import events_arn
 
 
 class Kept(Struct, frozen=True, gc=False):
@@ -112,7 +112,7 @@ class Archive:
         settings: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
         self.name = name
-        self.arn = arn_of(world, f"archive/{name}")
+        self.arn = events_arn(world, f"archive/{name}")
         self.bus_arn = bus_arn
         self.pattern_text = pattern_text
         self.pattern = pattern

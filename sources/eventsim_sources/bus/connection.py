@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from eventsim import World
-from eventsim_sources.bus.names import arn_of
+from eventsim_sources.bus.names import events_arn
 
 SECRETS = {"BasicAuthParameters": "Password", "ApiKeyAuthParameters": "ApiKeyValue"}
 """What AWS never gives back."""
@@ -50,7 +50,7 @@ class Connection:
         settings: Mapping[str, Any],
     ) -> None:
         self.name = name
-        self.arn = arn_of(world, f"connection/{name}/{identifier}")
+        self.arn = events_arn(world, f"connection/{name}/{identifier}")
         self.secret_arn = (
             f"arn:aws:secretsmanager:{world.region}:{world.account_id}:secret:events!connection/{name}/"
             f"{identifier}-{identifier[:6]}"

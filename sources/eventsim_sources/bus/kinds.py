@@ -8,16 +8,18 @@ from typing import Any, ClassVar
 from msgspec import Struct
 
 from eventsim import BUS, ApiError, ConfigurationError, Pattern, PatternError, World, compile_pattern, duration_us
+from eventsim_sources.arns import arn_of
 from eventsim_sources.bus.api.call import checked_name
 from eventsim_sources.bus.api.targets import check_bus_input, read_target
 from eventsim_sources.bus.archive import Archive
 from eventsim_sources.bus.directory import Directory
 from eventsim_sources.bus.limits import DAY_US, SECOND_US
-from eventsim_sources.bus.names import DEFAULT_BUS, bus_arn, is_bus_arn
+from eventsim_sources.bus.names import DEFAULT_BUS, is_bus_arn
 from eventsim_sources.bus.policy import by_id
 from eventsim_sources.bus.rule import Rule, RuleSettings
 from eventsim_sources.bus.source import Bus
 from eventsim_sources.bus.spec import BusSpec, RuleSpec, RuleTargetSpec
+from eventsim_sources.json_text import json_text
 from eventsim_sources.schedule.expression import RULE, Expression, ExpressionError, parse_expression
 
 
@@ -89,7 +91,7 @@ class RuleKind:
             state="ENABLED" if spec.enabled else "DISABLED",
             other={"Description": spec.description} if spec.description else {},
         )
-        rule = Rule(world, bus_arn(world, spec.bus), name, settings, label=name)
+        rule = Rule(world, arn_of(world, "bus", spec.bus), name, settings, label=name)
         rule.tags.update(spec.tags)
         return rule
 
@@ -128,12 +130,12 @@ class RuleKind:
 def _given(world: World, spec: RuleTargetSpec, target_id: str, key: str) -> dict[str, Any]:
     """Return a target in botocore's shape."""
     kind, name = spec.named
-    arn = _arn(world, kind, name)
+    arn = arn_of(world, kind, name)
     if kind not in ("arn", "state_machine", "log_group"):
         _check_there(world, arn, kind, name, f"{key}.{kind}")
     given: dict[str, Any] = {"Id": target_id, "Arn": arn}
     if spec.input is not None:
-        given["Input"] = json.dumps(spec.input, separators=(",", ":"), ensure_ascii=False)
+        given["Input"] = json_text(spec.input)
     if spec.input_path is not None:
         given["InputPath"] = spec.input_path
     if spec.template is not None:
@@ -146,7 +148,7 @@ def _given(world: World, spec: RuleTargetSpec, target_id: str, key: str) -> dict
     if retry:
         given["RetryPolicy"] = retry
     if spec.dead_letter is not None:
-        dead_letter_arn = _arn(world, "queue", spec.dead_letter)
+        dead_letter_arn = arn_of(world, "queue", spec.dead_letter)
         _check_there(world, dead_letter_arn, "queue", spec.dead_letter, f"{key}.dead_letter")
         given["DeadLetterConfig"] = {"Arn": dead_letter_arn}
     return given
@@ -164,24 +166,6 @@ def _retry(spec: RuleTargetSpec, key: str) -> dict[str, int]:
 def _check_there(world: World, arn: str, kind: str, name: str, key: str) -> None:
     if world.target(arn) is None and not name.startswith("arn:"):
         raise world.missing(kind, name, key=key)
-
-
-_ARNS: Mapping[str, str] = {
-    "function": "lambda:{here}:function:{name}",
-    "queue": "sqs:{here}:{name}",
-    "topic": "sns:{here}:{name}",
-    "stream": "kinesis:{here}:stream/{name}",
-    "state_machine": "states:{here}:stateMachine:{name}",
-    "log_group": "logs:{here}:log-group:{name}",
-}
-
-
-def _arn(world: World, kind: str, name: str) -> str:
-    if name.startswith("arn:") or kind == "arn":
-        return name
-    if kind == "bus":
-        return bus_arn(world, name)
-    return "arn:aws:" + _ARNS[kind].format(here=f"{world.region}:{world.account_id}", name=name)
 
 
 def _pattern(given: Mapping[str, Any] | None, key: str) -> tuple[str | None, Pattern | None]:

@@ -11,10 +11,6 @@ TARGETS_PER_CALL_MAX: Final = 10  # of one PutTargets and one RemoveTargets (doc
 PAGE_MAX: Final = 100  # items of one page of a list, and the number given by default (documented)
 POLICY_BYTES_MAX: Final = 10_240  # of the policy of a bus (documented)
 
-RETRIES_MAX: Final = 185  # retries of a target, and their number by default (documented)
-AGE_MIN_S: Final = 60  # (documented)
-AGE_MAX_S: Final = 86_400  # and so by default (documented)
-RETRY_DELAY_MAX_US: Final = 600_000_000  # AWS publishes no curve: a draw from 0 to 2ⁿ s, at most so much (ours)
 
 INPUT_PATHS_MAX: Final = 100  # names of an input transformer (documented)
 PATTERN_OF_ARCHIVE_CHARS_MAX: Final = 4_096  # (documented)

@@ -9,14 +9,9 @@ DEFAULT_BUS = "default"
 _BUS_ARN = re.compile(r"arn:aws[a-z-]*:events:[a-z0-9-]+:\d{12}:event-bus/[/.\w-]{1,256}", re.ASCII)
 
 
-def arn_of(world: World, resource: str) -> str:
+def events_arn(world: World, resource: str) -> str:
     """Return the ARN of something of EventBridge here: `event-bus/orders`, `rule/orders/paid`."""
     return f"arn:aws:events:{world.region}:{world.account_id}:{resource}"
-
-
-def bus_arn(world: World, name_or_arn: str) -> str:
-    """Return the ARN of a bus; one in another account or region is named by it."""
-    return name_or_arn if name_or_arn.startswith("arn:") else arn_of(world, f"event-bus/{name_or_arn}")
 
 
 def rule_arn(of_bus: str, name: str) -> str:

@@ -15,7 +15,7 @@ from eventsim_sources.bus.archive import Archive, Kept
 from eventsim_sources.bus.event import BusEvent, to_json, with_replay_name
 from eventsim_sources.bus.journal import Journal
 from eventsim_sources.bus.limits import REPLAY_START_US, REPLAY_STEP_US
-from eventsim_sources.bus.names import arn_of
+from eventsim_sources.bus.names import events_arn
 from eventsim_sources.bus.source import Bus
 
 State = Literal["STARTING", "RUNNING", "CANCELLING", "COMPLETED", "CANCELLED"]
@@ -44,7 +44,7 @@ class Replay:
         find_bus: Callable[[], Bus | None],
     ) -> None:
         self.name = name
-        self.arn = arn_of(world, f"replay/{name}")
+        self.arn = events_arn(world, f"replay/{name}")
         self.archive = archive
         self.start, self.end = start, end
         self.description = description

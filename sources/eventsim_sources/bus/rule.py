@@ -6,12 +6,9 @@ from typing import Any, ClassVar
 from msgspec import Struct
 
 from eventsim import DeliveryPolicy, Pattern, World
-from eventsim_sources.bus.limits import AGE_MAX_S, RETRIES_MAX, RETRY_DELAY_MAX_US, SECOND_US
 from eventsim_sources.bus.names import DEFAULT_BUS, bus_name, rule_arn
 from eventsim_sources.bus.target_input import TargetInput
 from eventsim_sources.schedule.expression import Expression
-
-_DELAYS_US = tuple((0, min(2**number * SECOND_US, RETRY_DELAY_MAX_US)) for number in range(1, 11))
 
 
 class RuleTarget(Struct, frozen=True, kw_only=True):
@@ -35,15 +32,6 @@ class RuleTarget(Struct, frozen=True, kw_only=True):
     def dead_letter_arn(self) -> str:
         """Where events go that it did not get, "" for nowhere."""
         return str(self.given.get("DeadLetterConfig", {}).get("Arn", ""))
-
-
-def delivery_policy(given: Mapping[str, Any]) -> DeliveryPolicy:
-    """Return the policy of a target whose `RetryPolicy` this is."""
-    return DeliveryPolicy(
-        retries_max=given.get("MaximumRetryAttempts", RETRIES_MAX),
-        age_max_us=given.get("MaximumEventAgeInSeconds", AGE_MAX_S) * SECOND_US,
-        delays_us=_DELAYS_US,
-    )
 
 
 class RuleSettings(Struct, frozen=True, kw_only=True):

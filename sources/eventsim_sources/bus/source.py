@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Protocol
 
 from eventsim import Envelope, Pattern, PatternIndex, Trace, World
+from eventsim_sources.arns import arn_of
 from eventsim_sources.bus import errors, policy
 from eventsim_sources.bus.archive import Archive
 from eventsim_sources.bus.event import BusEvent, event_time, from_json, make_document, to_json
 from eventsim_sources.bus.journal import Journal
-from eventsim_sources.bus.names import account_of, bus_arn, region_of
+from eventsim_sources.bus.names import account_of, region_of
 from eventsim_sources.bus.rule import Rule
 
 EXPLAINED_MAX = 10
@@ -47,8 +48,8 @@ class Bus:
         self, world: World, name: str, buses: Buses, settings: Mapping[str, Any] | None = None, *, arn: str = ""
     ) -> None:
         self.name = name
-        self.arn = arn or bus_arn(world, name)
-        self.is_here = self.arn == bus_arn(world, name)
+        self.arn = arn or arn_of(world, "bus", name)
+        self.is_here = self.arn == arn_of(world, "bus", name)
         """Whether it belongs to the account and the region of its simulation."""
         self.settings: dict[str, Any] = dict(settings or {})
         """`Description`, `DeadLetterConfig`, … in botocore's shape."""

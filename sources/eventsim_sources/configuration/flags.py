@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from eventsim import load_json
+from eventsim_sources.json_text import json_text
 
 _KEY = re.compile(r"[a-z][a-zA-Z\d_-]{0,63}")
 _MEMBERS = frozenset({"version", "flags", "values"})
@@ -43,7 +44,7 @@ def handed_out(content: bytes) -> bytes:
     """Return what clients get of a document."""
     values: Mapping[str, Mapping[str, Any]] = load_json(content)["values"]
     told = {key: _of_value(value) for key, value in values.items()}
-    return json.dumps(told, separators=(",", ":"), ensure_ascii=False).encode()
+    return json_text(told).encode()
 
 
 def _of_value(value: Mapping[str, Any]) -> dict[str, Any]:

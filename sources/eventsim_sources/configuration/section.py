@@ -1,6 +1,5 @@
 """What does a scenario say of a configuration? The settings under `configurations:`, and that it is deployed."""
 
-import json
 from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta, Struct
@@ -20,6 +19,7 @@ from eventsim_sources.configuration.store import (
 )
 from eventsim_sources.configuration.strategy import PREDEFINED
 from eventsim_sources.configuration.validation import check_content
+from eventsim_sources.json_text import json_text
 
 _AT_ONCE = PREDEFINED["AppConfig.AllAtOnce"]
 _PARTS = 3
@@ -66,7 +66,7 @@ class ConfigurationKind:
         application, environment = _places(configurations, parts[0], parts[1])
         profile = Profile(configurations.new_id(), parts[2], _TYPES[spec.type])
         is_text = isinstance(spec.content, str)
-        content = spec.content if is_text else json.dumps(spec.content, separators=(",", ":"), ensure_ascii=False)
+        content = spec.content if is_text else json_text(spec.content)
         try:
             check_content(profile, content.encode())
         except ApiError as error:

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 
 from eventsim import ApiError, ConfigurationError, Duration, World, duration_us
+from eventsim_sources.arns import arn_of
 from eventsim_sources.delivery_stream.limits import BUFFER_MB, BUFFER_S_MAX, PARTITIONED_MB_MIN
 from eventsim_sources.delivery_stream.prefix import PARTITIONS, namespaces
 from eventsim_sources.delivery_stream.settings import read_destination
@@ -77,14 +78,13 @@ class DeliveryStreamKind:
             },
             "DynamicPartitioningConfiguration": {"Enabled": is_partitioned},
         }
-        where = f"{world.region}:{world.account_id}"
         if spec.function:
-            arn = f"arn:aws:lambda:{where}:function:{spec.function}"
+            arn = arn_of(world, "function", spec.function)
             if world.target(arn) is None:
                 raise world.missing("function", spec.function, key="function")
             processor = {"Type": "Lambda", "Parameters": [{"ParameterName": "LambdaArn", "ParameterValue": arn}]}
             given["ProcessingConfiguration"] = {"Enabled": True, "Processors": [processor]}
-        stream = f"arn:aws:kinesis:{where}:stream/{spec.stream}" if spec.stream else ""
+        stream = arn_of(world, "stream", spec.stream) if spec.stream else ""
         world.remove(source.arn)
         try:
             made = DeliveryStream(world, source.name, read_destination(given), stream)

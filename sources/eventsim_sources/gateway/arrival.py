@@ -62,7 +62,7 @@ class Arrival(Struct, frozen=True, kw_only=True, gc=False):
         """The date as logs have it: `12/Mar/2025:19:03:58 +0000`."""
         return f"{self.at:%d/%b/%Y:%H:%M:%S} +0000"
 
-    def forwarded(self, *, scheme: str = "https", port: int = 443) -> Pairs:
+    def forwarded(self) -> Pairs:
         """Return the headers that AWS adds on the way to a function; a trial has none of them."""
         if self.is_trial:
             return ()
@@ -70,8 +70,8 @@ class Arrival(Struct, frozen=True, kw_only=True, gc=False):
         return (
             ("X-Amzn-Trace-Id", self.trace_id),
             ("X-Forwarded-For", f"{before}, {self.source_ip}" if before else self.source_ip),
-            ("X-Forwarded-Port", str(port)),
-            ("X-Forwarded-Proto", scheme),
+            ("X-Forwarded-Port", "443"),
+            ("X-Forwarded-Proto", "https"),
         )
 
     def sent_on(self) -> Pairs:
@@ -116,8 +116,9 @@ class Ids:
         identifier: str,
         domain_name: str,
         base_path: str = "",
+        entry: int = 0,
     ) -> Arrival:
-        """Return a request as it is known from now on."""
+        """Return a request as it is known from now on; the trace tells of it with this entry."""
         world = self._world
         return Arrival(
             request=request,
@@ -134,4 +135,5 @@ class Ids:
             at=world.clock.date(),
             epoch_ms=world.clock.epoch_ms(),
             base_path=base_path,
+            entry=entry,
         )

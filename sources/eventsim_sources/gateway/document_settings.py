@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from eventsim import ConfigurationError
+from eventsim_sources.gateway.document import Document
 from eventsim_sources.gateway.rest_api import model as v1
 from eventsim_sources.gateway.rest_api.api import Api
 
-Document = Mapping[str, Any]
 T = TypeVar("T", v1.Authorizer, v1.RequestValidator)
 
 _X = "x-amazon-apigateway-"

@@ -1,6 +1,5 @@
 """What does an expression of an HTTP API take from a request? `$request.header.x`, `${context.stage}-suffix`."""
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from eventsim import Headers, load_json
 from eventsim_sources.gateway.arrival import Arrival
 from eventsim_sources.gateway.format_v2 import joined_query
+from eventsim_sources.json_text import json_text
 
 _INSIDE = re.compile(r"\$\{([^}]+)\}")
 _WHOLE = re.compile(r"\$((?:request|context|stageVariables|response)\b[\w.\-\[\]$+]*)")
@@ -126,4 +126,4 @@ def _walk(value: Any, path: str) -> Any:
 def _text(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return json_text(value)

@@ -1,6 +1,5 @@
 """Format 2.0: the event of HTTP APIs and function URLs, and what a function may answer (recorded)."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, unquote
@@ -9,6 +8,7 @@ from eventsim import load_json
 from eventsim_sources.gateway.answer import Answer, Malformed, header_text, status_of
 from eventsim_sources.gateway.arrival import Arrival
 from eventsim_sources.gateway.body import by_content_type
+from eventsim_sources.json_text import json_text
 
 
 def event(
@@ -123,7 +123,7 @@ def answer(result: str) -> Answer:
     """
     described = load_json(result) if result else None
     if not isinstance(described, dict) or "statusCode" not in described:
-        body = described if isinstance(described, str) else _compact(described)
+        body = described if isinstance(described, str) else json_text(described)
         return Answer(headers=(("Content-Type", "application/json"),), body=body)
     headers = described.get("headers") or {}
     cookies = described.get("cookies") or []
@@ -135,10 +135,6 @@ def answer(result: str) -> Answer:
     return Answer(
         status=status_of(described["statusCode"]),
         headers=tuple(pairs),
-        body="" if content is None else content if isinstance(content, str) else _compact(content),
+        body="" if content is None else content if isinstance(content, str) else json_text(content),
         is_base64=described.get("isBase64Encoded") is True,
     )
-
-
-def _compact(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)

@@ -6,13 +6,16 @@ from typing import ClassVar
 from msgspec import Struct
 
 from eventsim import ConfigurationError, World, duration_us
+from eventsim_sources.arns import arn_of
 from eventsim_sources.gateway import document
 from eventsim_sources.gateway.cors import Cors
+from eventsim_sources.gateway.http_api import document as http_document
 from eventsim_sources.gateway.http_api.api import Api as HttpApi
 from eventsim_sources.gateway.http_api.model import Authorizer, Integration, Route, RouteResponse, Stage
 from eventsim_sources.gateway.http_api.model import Settings as HttpSettings
 from eventsim_sources.gateway.limits import SOCKET_TIMEOUT_MS, TIMEOUT_MIN_MS
 from eventsim_sources.gateway.register import ApiSource, Register
+from eventsim_sources.gateway.rest_api import document as rest_document
 from eventsim_sources.gateway.rest_api import model as rest
 from eventsim_sources.gateway.rest_api.api import Api as RestApi
 from eventsim_sources.gateway.spec import ApiSpec, AuthorizerSpec, CorsSpec, RouteSpec
@@ -48,20 +51,13 @@ class ApiKind:
         named = {f"authorizers.{name}.function": each.function for name, each in spec.authorizers.items()}
         named |= {f"routes.{key}": _function(route) for key, route in spec.routes.items()}
         for key, function in named.items():
-            if function is not None and world.target(function_arn(world, function)) is None:
+            if function is not None and world.target(arn_of(world, "function", function)) is None:
                 raise world.missing("function", function, key=key)
-
-
-def function_arn(world: World, name: str) -> str:
-    """Return the ARN of a function that a scenario names."""
-    if name.startswith("arn:"):
-        return name
-    return f"arn:aws:lambda:{world.region}:{world.account_id}:function:{name}"
 
 
 def invocation_uri(world: World, function: str) -> str:
     """Return the URI by which an integration leads to a function."""
-    arn = function_arn(world, function)
+    arn = arn_of(world, "function", function)
     return f"arn:aws:apigateway:{world.region}:lambda:path/2015-03-31/functions/{arn}/invocations"
 
 
@@ -123,7 +119,7 @@ def _make_v2(world: World, register: Register, name: str, spec: ApiSpec) -> ApiS
     for key, route in spec.routes.items():
         _v2_route(world, api, key, RouteSpec(function=route) if isinstance(route, str) else route, identifiers)
     if spec.definition is not None:
-        document.fill_http(api, document.load(spec.definition, world.folder))
+        http_document.fill(api, document.load(spec.definition, world.folder))
     return source
 
 
@@ -209,7 +205,7 @@ def _make_rest(world: World, register: Register, name: str, spec: ApiSpec) -> Ap
     for key, route in spec.routes.items():
         _rest_route(world, api, key, RouteSpec(function=route) if isinstance(route, str) else route, identifiers)
     if spec.definition is not None:
-        document.fill_rest(api, document.load(spec.definition, world.folder))
+        rest_document.fill(api, document.load(spec.definition, world.folder))
     stage = spec.stage or "prod"
     now = world.clock.date()
     deployed = api.deploy()

@@ -6,8 +6,6 @@ from msgspec import Meta, Struct
 
 from eventsim import ConfigurationError, Duration
 
-Verb = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "ANY"]
-
 
 class CorsSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which pages of other origins may call. For HTTP APIs."""

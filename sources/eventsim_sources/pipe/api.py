@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from eventsim import About, ApiError, Operation, Request, Result, World
+from eventsim_sources.paging import page
 from eventsim_sources.pipe.limits import PAGE_MAX
 from eventsim_sources.pipe.settings import read, updated
 from eventsim_sources.pipe.source import Pipe
@@ -134,12 +135,9 @@ def list_pipes(world: World, request: Request) -> Result:
             given.get(name) in (None, told[name]) for name in ("DesiredState", "CurrentState")
         ):
             found.append(told)
-    token = str(given.get("NextToken") or "0")
-    if not token.isdecimal() or int(token) > len(found):
-        raise ApiError("ValidationException", "Invalid NextToken provided.")
-    end = int(token) + int(given.get("Limit") or PAGE_MAX)
-    more = {"NextToken": str(end)} if end < len(found) else {}
-    return {"Pipes": found[int(token) : end], **more}
+    refusal = ApiError("ValidationException", "Invalid NextToken provided.")
+    shown, more = page(found, given, PAGE_MAX, refusal, limit="Limit")
+    return {"Pipes": shown, **more}
 
 
 def _tags(world: World, request: Request) -> dict[str, str]:

@@ -6,13 +6,11 @@ import msgspec
 from msgspec import Meta, Struct
 
 from eventsim import ApiError, ConfigurationError, Duration, World, duration_us
+from eventsim_sources.arns import arn_of_any
 from eventsim_sources.pipe.settings import Settings, read, service_of
 from eventsim_sources.pipe.source import Pipe
 
-_SERVICES = (
-    *(("lambda", "function:"), ("sqs", ""), ("sns", ""), ("states", "stateMachine:"), ("kinesis", "stream/")),
-    *(("dynamodb", "table/"), ("events", "event-bus/")),
-)
+_KINDS = ("function", "queue", "topic", "state_machine", "stream", "table", "bus")
 
 
 class PipeSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -140,8 +138,7 @@ def _window_s(spec: PipeSpec) -> int | None:
 def _arn(world: World, name: str, key: str) -> str:
     if name.startswith("arn:"):
         return name
-    candidates = (f"arn:aws:{service}:{world.region}:{world.account_id}:{kind}{name}" for service, kind in _SERVICES)
-    found = next((arn for arn in candidates if world.target(arn) is not None), None)
+    found = arn_of_any(world, _KINDS, name)
     if found is None:
         raise ConfigurationError(f"nothing here is called {name!r}", key=key)
     return found

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from msgspec.structs import replace
 
 from eventsim import ApiError, ConfigurationError, Envelope, Lineage, World
+from eventsim_sources.arns import arn_of
 from eventsim_sources.queue import content, errors
 from eventsim_sources.queue.content import Outgoing
 from eventsim_sources.queue.delivery import Delivery, Scales, deliveries
@@ -31,7 +32,7 @@ class Queue:
     def __init__(self, world: World, name: str, settings: Settings, *, tags: Mapping[str, str] | None = None) -> None:
         clock, chance = world.clock, world.chance
         self.name = name
-        self.arn = arn_of(world, name)
+        self.arn = arn_of(world, "queue", name)
         self.url = f"https://sqs.{world.region}.amazonaws.com/{world.account_id}/{name}"
         self.created_s = self.modified_s = clock.epoch_ms() // 1000
         self.tags = dict(tags or {})
@@ -347,7 +348,7 @@ class QueueKind:
         settings = build_settings(name, spec)
         allow = spec.dead_letters_from
         if isinstance(allow, list):
-            arns = tuple(arn_of(world, each) for each in allow)
+            arns = tuple(arn_of(world, "queue", each) for each in allow)
             settings = replace(settings, redrive_allow=RedriveAllowPolicy(permission="byQueue", source_arns=arns))
         elif allow is not None:
             permission = "allowAll" if allow == "all" else "denyAll"
@@ -366,7 +367,7 @@ class QueueKind:
         if not dead.startswith("arn:") and dead not in world.sources("queues"):
             raise world.missing("queue", dead, key="dead_letter.queue")
         redrive = RedrivePolicy(
-            target_arn=arn_of(world, dead),
+            target_arn=arn_of(world, "queue", dead),
             receive_count_max=check_receive_count(spec.dead_letter.max_receive_count),
         )
         try:
@@ -405,8 +406,3 @@ class QueueKind:
                 source.move_tasks.append(MoveTask.again(world, source, number, kept))
             else:  # it is gone, with all that was to be moved
                 transit.drop(number)
-
-
-def arn_of(world: World, name: str) -> str:
-    """Return the ARN of the queue with this name; an ARN stands for itself."""
-    return name if name.startswith("arn:") else f"arn:aws:sqs:{world.region}:{world.account_id}:{name}"

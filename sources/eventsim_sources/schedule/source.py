@@ -11,14 +11,14 @@ from typing import Any, ClassVar
 
 from msgspec import Struct
 
-from eventsim import ApiError, Caller, Delivery, DeliveryPolicy, Envelope, GivenUp, Passage, Underway, World
+from eventsim import ApiError, Caller, Delivery, Envelope, GivenUp, Passage, Underway, World
 from eventsim_sources.delegation import check_delivery
+from eventsim_sources.retry_policy import delivery_policy
 from eventsim_sources.schedule import reach
-from eventsim_sources.schedule.limits import AGE_MAX_S, MINUTE_US, RETRIES_MAX, RETRY_DELAY_MAX_US, SECOND_US
+from eventsim_sources.schedule.limits import MINUTE_US
 from eventsim_sources.schedule.settings import Settings
 
 _MICROSECOND = timedelta(microseconds=1)
-_DELAYS_US = tuple((0, min(2**retry * SECOND_US, RETRY_DELAY_MAX_US)) for retry in range(1, 11))
 
 
 KIND = "firing of a schedule"
@@ -178,7 +178,7 @@ class Schedule:
         return Delivery(
             clock=self._world.clock,
             chance=self._luck,
-            policy=_policy(target.get("RetryPolicy", {})),
+            policy=delivery_policy(target.get("RetryPolicy", {})),
             attempt=partial(self._attempt, firing, target, is_last),
             retrying=partial(self._retrying, firing, target),
             given_up=partial(self._give_up, firing, target, is_last),
@@ -318,11 +318,3 @@ def _trouble(target: Mapping[str, object], error: ApiError) -> dict[str, object]
     """Return the detail of an attempt that failed; one that met a throttle says so."""
     told: dict[str, object] = {"to": _told(target), "reason": error.message}
     return {**told, "is_throttled": True} if error.status == 429 or "Throttl" in error.code else told
-
-
-def _policy(given: Mapping[str, int]) -> DeliveryPolicy:
-    return DeliveryPolicy(
-        retries_max=given.get("MaximumRetryAttempts", RETRIES_MAX),
-        age_max_us=given.get("MaximumEventAgeInSeconds", AGE_MAX_S) * SECOND_US,
-        delays_us=_DELAYS_US,
-    )

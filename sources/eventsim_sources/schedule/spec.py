@@ -7,21 +7,15 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 
 from eventsim import ApiError, ConfigurationError, Duration, Underway, World, duration_us
+from eventsim_sources.arns import arn_of
+from eventsim_sources.retry_policy import AGE_MAX_S, AGE_MIN_S, RETRIES_MAX
 from eventsim_sources.schedule.directory import DEFAULT, Directory
 from eventsim_sources.schedule.expression import SCHEDULER, ExpressionError, parse_expression
-from eventsim_sources.schedule.limits import AGE_MAX_S, AGE_MIN_S, MINUTE_US, RETRIES_MAX, SECOND_US
+from eventsim_sources.schedule.limits import MINUTE_US, SECOND_US
 from eventsim_sources.schedule.settings import Settings, read
 from eventsim_sources.schedule.source import KIND, Schedule, Undelivered
 
-_ARNS = {
-    "function": "arn:aws:lambda:{region}:{account}:function:{name}",
-    "queue": "arn:aws:sqs:{region}:{account}:{name}",
-    "topic": "arn:aws:sns:{region}:{account}:{name}",
-    "stream": "arn:aws:kinesis:{region}:{account}:stream/{name}",
-    "bus": "arn:aws:events:{region}:{account}:event-bus/{name}",
-    "state_machine": "arn:aws:states:{region}:{account}:stateMachine:{name}",
-}
-_TARGETS = (*_ARNS, "arn")
+_TARGETS = ("function", "queue", "topic", "stream", "bus", "state_machine", "arn")
 _AT_FAULT = {
     "Timezone": "timezone",
     "EndDate": "end",
@@ -157,7 +151,7 @@ def _give_up(world: World, left: Undelivered) -> None:
 def _settings(world: World, spec: ScheduleSpec) -> Settings:
     key = next(name for name in _TARGETS if getattr(spec, name) is not None)
     target: dict[str, Any] = {
-        "Arn": _arn(world, key, getattr(spec, key)),
+        "Arn": arn_of(world, key, getattr(spec, key)),
         "RoleArn": f"arn:aws:iam::{world.account_id}:role/eventsim",
     }
     if spec.input is not None:
@@ -168,7 +162,7 @@ def _settings(world: World, spec: ScheduleSpec) -> Settings:
     if spec.source is not None or spec.detail_type is not None:
         target["EventBridgeParameters"] = {"Source": spec.source or "", "DetailType": spec.detail_type or ""}
     if spec.dead_letter is not None:
-        target["DeadLetterConfig"] = {"Arn": _arn(world, "queue", spec.dead_letter)}
+        target["DeadLetterConfig"] = {"Arn": arn_of(world, "queue", spec.dead_letter)}
     target["RetryPolicy"] = _retry(spec)
     given: dict[str, Any] = {
         "ScheduleExpression": spec.expression,
@@ -189,12 +183,6 @@ def _settings(world: World, spec: ScheduleSpec) -> Settings:
     except ApiError as error:
         name = next((each for words, each in _AT_FAULT.items() if words in error.message), "expression")
         raise ConfigurationError(error.message, key=name) from error
-
-
-def _arn(world: World, kind: str, name: str) -> str:
-    if name.startswith("arn:") or kind == "arn":
-        return name
-    return _ARNS[kind].format(region=world.region, account=world.account_id, name=name)
 
 
 def _retry(spec: ScheduleSpec) -> dict[str, int]:

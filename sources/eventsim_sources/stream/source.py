@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from eventsim import Envelope, Lineage, ShardPosition, World
 from eventsim import Shard as ShardName
+from eventsim_sources.arns import arn_of
 from eventsim_sources.stream import errors
 from eventsim_sources.stream.consumer import Consumer
 from eventsim_sources.stream.daily import Daily
@@ -47,7 +48,7 @@ class Stream:
     ) -> None:
         clock = world.clock
         self.name = name
-        self.arn = arn_of(world, name)
+        self.arn = arn_of(world, "stream", name)
         self.where = Where(name, world.account_id)
         self.created_ms = clock.epoch_ms()
         self.settings = settings
@@ -466,8 +467,3 @@ class StreamKind:
             from eventsim_sources.stream.restore import restore  # it builds streams, and only servers need it
 
             restore(world)
-
-
-def arn_of(world: World, name: str) -> str:
-    """Return the ARN of the stream with this name."""
-    return f"arn:aws:kinesis:{world.region}:{world.account_id}:stream/{name}"

@@ -17,6 +17,11 @@ def parameters_invalid(message: str) -> ApiError:
     return invalid(f"One or more parameter values were invalid: {message}")
 
 
+def token_invalid() -> ApiError:
+    """A NextToken is none of ours (unconfirmed words)."""
+    return invalid("Invalid NextToken")
+
+
 def constraint_broken(value: str, path: str, constraint: str) -> ApiError:
     """One constraint of the service model does not hold."""
     return invalid(

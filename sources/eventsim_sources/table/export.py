@@ -8,13 +8,13 @@
 
 import gzip
 import hashlib
-import json
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
 
+from eventsim_sources.json_text import json_text
 from eventsim_sources.table.recovery import NetChange
 from eventsim_sources.table.schema import Schema
 from eventsim_sources.table.stream_record import as_json
@@ -58,7 +58,7 @@ class Place(Struct, frozen=True, kw_only=True):
 
 def item_lines(items: Sequence[Item]) -> list[str]:
     """Return a line for each item of a full export."""
-    return [_json({"Item": as_json(item)}) for item in items]
+    return [json_text({"Item": as_json(item)}) for item in items]
 
 
 def change_lines(changes: Sequence[NetChange], schema: Schema, epoch_us: int, *, shows_old: bool) -> list[str]:
@@ -77,7 +77,7 @@ def change_lines(changes: Sequence[NetChange], schema: Schema, epoch_us: int, *,
             told["OldImage"] = as_json(change.old)
         if change.new is not None:
             told["NewImage"] = as_json(change.new)
-        lines.append(_json(told))
+        lines.append(json_text(told))
     return lines
 
 
@@ -101,8 +101,8 @@ def files_of(place: Place, name: str, lines: Sequence[str], summary: Mapping[str
     return {
         f"{place.folder}/_started": b"",
         place.data(name): data,
-        **_with_checksum(files_key, f"{_json(listed)}\n"),
-        **_with_checksum(place.manifest, _json(told)),
+        **_with_checksum(files_key, f"{json_text(listed)}\n"),
+        **_with_checksum(place.manifest, json_text(told)),
     }
 
 
@@ -110,7 +110,3 @@ def _with_checksum(key: str, text: str) -> dict[str, bytes]:
     content = text.encode()
     checksum = b64encode(hashlib.md5(content, usedforsecurity=False).digest())
     return {key: content, f"{key.removesuffix('.json')}.md5": checksum}
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)

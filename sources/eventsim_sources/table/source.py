@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from eventsim import ApiError, Envelope, Lineage, World
+from eventsim_sources.arns import arn_of
 from eventsim_sources.table.admission import Admission
 from eventsim_sources.table.arrangement import Address
 from eventsim_sources.table.destination import Destination, change_json
@@ -61,7 +62,7 @@ class Table:
     ) -> None:
         clock = world.clock
         self.name = name
-        self.arn = arn_of(world, name)
+        self.arn = arn_of(world, "table", name)
         self.world = world
         self.settings = settings
         self.tags = dict(tags or {})
@@ -350,8 +351,3 @@ def _record(
         view_type=view_type,
         user_identity=user_identity,
     )
-
-
-def arn_of(world: World, name: str) -> str:
-    """Return the ARN of the table with this name; an ARN stands for itself."""
-    return name if name.startswith("arn:") else f"arn:aws:dynamodb:{world.region}:{world.account_id}:table/{name}"

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from eventsim import ApiError, Operation, Request, Result, World
+from eventsim_sources.paging import page
 from eventsim_sources.tagging.kinds import KINDS, Kind
 from eventsim_sources.tagging.resource import Resource, Services
 from eventsim_sources.without_effect import check_heeded
@@ -91,11 +92,9 @@ def _listed(tags: Mapping[str, str]) -> list[dict[str, str]]:
 
 def _page(items: Sequence[Any], given: Mapping[str, Any], items_max: int) -> tuple[list[Any], str]:
     """Return one page, and the token of the next one, "" if this is the last (documented)."""
-    token = str(given.get("PaginationToken") or 0)
-    if not token.isdecimal():
-        raise ApiError("PaginationTokenExpiredException", "The PaginationToken is not valid.")  # unconfirmed wording
-    end = int(token) + items_max
-    return list(items[int(token) : end]), str(end) if end < len(items) else ""
+    refusal = ApiError("PaginationTokenExpiredException", "The PaginationToken is not valid.")  # unconfirmed wording
+    shown, more = page(items, given, items_max, refusal, place="PaginationToken")
+    return shown, more.get("PaginationToken", "")
 
 
 def _invalid(message: str) -> ApiError:

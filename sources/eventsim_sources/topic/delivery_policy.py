@@ -15,7 +15,6 @@ from eventsim_sources.topic.errors import Fault
 from eventsim_sources.topic.limits import JITTER, POLICY_TOTAL_S_MAX, SECOND_US
 
 Curve = Literal["arithmetic", "exponential", "geometric", "linear"]
-CURVES = ("arithmetic", "exponential", "geometric", "linear")
 
 DELAY_S_MAX = 3_600
 RETRIES_MAX = 100

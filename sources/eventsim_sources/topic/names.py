@@ -21,11 +21,6 @@ def check_topic_name(name: str, *, is_fifo: bool) -> None:
         raise errors.invalid("Topic Name")
 
 
-def topic_arn(world: World, name: str) -> str:
-    """Return the ARN of the topic with this name; an ARN stands for itself."""
-    return name if name.startswith("arn:") else f"arn:aws:sns:{world.region}:{world.account_id}:{name}"
-
-
 def arn_parts(arn: str, parameter: str) -> list[str]:
     """Return the parts of an ARN.
 

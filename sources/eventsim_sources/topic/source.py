@@ -7,6 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from eventsim import Envelope, Lineage, Underway, World
+from eventsim_sources.arns import arn_of
 from eventsim_sources.meter import Meter
 from eventsim_sources.topic import errors
 from eventsim_sources.topic.archive import Archive
@@ -30,7 +31,6 @@ from eventsim_sources.topic.limits import (
     TOKEN_US,
 )
 from eventsim_sources.topic.message import Draft, Message, content_hash, drafted
-from eventsim_sources.topic.names import topic_arn
 from eventsim_sources.topic.notification import Writer
 from eventsim_sources.topic.outbox import Outbox, Sent
 from eventsim_sources.topic.settings import KEPT, TopicSettings
@@ -70,7 +70,7 @@ class Topic:
     ) -> None:
         clock, chance = world.clock, world.chance
         self.name = name
-        self.arn = topic_arn(world, name)
+        self.arn = arn_of(world, "topic", name)
         self.settings = settings
         self.tags = dict(tags or {})
         self.subscriptions: dict[str, Subscription] = {}

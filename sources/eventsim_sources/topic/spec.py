@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from msgspec import Meta, Struct
 
 from eventsim import ApiError, ConfigurationError, Duration, World, duration_us
+from eventsim_sources.arns import arn_of
 from eventsim_sources.topic.errors import Fault
 from eventsim_sources.topic.limits import ARCHIVE_DAYS_MAX, DAY_US
 from eventsim_sources.topic.names import check_topic_name
@@ -162,7 +163,7 @@ def _queue_arn(world: World, name: str, *, key: str) -> str:
 
 
 def _function_arn(world: World, name: str, *, key: str) -> str:
-    arn = name if name.startswith("arn:") else f"arn:aws:lambda:{world.region}:{world.account_id}:function:{name}"
+    arn = arn_of(world, "function", name)
     if world.target(arn) is None:
         raise world.missing("function", name, key=key)
     return arn

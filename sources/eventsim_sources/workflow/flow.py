@@ -3,12 +3,12 @@
 Both are asked the same: what the work gets, what a setting comes to, which rule holds, what the output is.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from msgspec import Struct
 
+from eventsim_sources.json_text import json_text
 from eventsim_sources.workflow import choice
 from eventsim_sources.workflow.failure import RUNTIME, StateFailed
 from eventsim_sources.workflow.payload import Luck, assigned, chosen, evaluated_text, filled, merged
@@ -95,7 +95,7 @@ class PathFlow:
         """Return the failure of a field or of what its path leads to (wording of Wait states recorded)."""
         path = state.get(f"{field}Path")
         name = field if path is None else f"{field}Path"
-        shown = value if isinstance(value, str) else json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+        shown = value if isinstance(value, str) else json_text(value)
         if wanted != "number":
             told = f"does not reference a valid {wanted}"
         elif isinstance(value, int | float) and value < 0:
@@ -144,7 +144,7 @@ class PathFlow:
         path = state.get("ItemsPath", "$")
         items = chosen(path, scope.of(value))
         if not isinstance(items, list):
-            shown = json.dumps(items, separators=(",", ":"), ensure_ascii=False)
+            shown = json_text(items)
             raise StateFailed(RUNTIME, f'Reference path "{path}" must point to array. It points to: {shown}')
         return items
 

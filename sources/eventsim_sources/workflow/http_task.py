@@ -14,9 +14,9 @@ from eventsim_sources.bus.connection import Connection
 from eventsim_sources.bus.directory import Directory
 from eventsim_sources.bus.http_parameters import with_query
 from eventsim_sources.bus.outgoing import Answered, OutgoingRequest, send_out
+from eventsim_sources.json_text import json_text
 from eventsim_sources.workflow.failure import PERMISSIONS, RUNTIME, SOCKET, StateFailed
 from eventsim_sources.workflow.limits import HTTP_TASK_S_MAX
-from eventsim_sources.workflow.payload import as_text
 
 _JSON, _FORM = "application/json", "application/x-www-form-urlencoded"
 _STATUS = "States.Http.StatusCode"
@@ -122,7 +122,7 @@ class HttpTasks:
         try:
             world.authorize("execute-api", "Invoke", {"Arn": arn}, caller)
         except ApiError as error:
-            raise StateFailed("ApiGateway.403", as_text({"Message": error.message}), is_task=True) from error
+            raise StateFailed("ApiGateway.403", json_text({"Message": error.message}), is_task=True) from error
 
     def _request(self, method: str, url: str, headers: Mapping[str, str], body: str) -> OutgoingRequest:
         now_us = self._world.clock.now_us
@@ -151,7 +151,7 @@ def _items(given: Mapping[str, Any] | None) -> Sequence[tuple[str, Any]]:
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else as_text(value)
+    return value if isinstance(value, str) else json_text(value)
 
 
 def _encoded(body: Any, transform: Mapping[str, Any], headers: dict[str, str]) -> str:
@@ -163,7 +163,7 @@ def _encoded(body: Any, transform: Mapping[str, Any], headers: dict[str, str]) -
     if "content-type" not in named:
         headers["Content-Type"] = _FORM if is_form else _JSON
     if not is_form or not isinstance(body, Mapping):
-        return body if is_form and isinstance(body, str) else as_text(body)
+        return body if is_form and isinstance(body, str) else json_text(body)
     options = transform.get("RequestEncodingOptions") or {}
     return urlencode(_pairs(body, str(options.get("ArrayFormat", "INDICES"))))
 

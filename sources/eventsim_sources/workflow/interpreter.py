@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from eventsim import Clock, load_json
+from eventsim_sources.json_text import json_text
 from eventsim_sources.workflow import failure as names
 from eventsim_sources.workflow.definition import States
 from eventsim_sources.workflow.distributed import DistributedMap, is_distributed
@@ -20,7 +21,7 @@ from eventsim_sources.workflow.limits import MAP_CONCURRENCY
 from eventsim_sources.workflow.map_input import MapInput
 from eventsim_sources.workflow.map_run import Children
 from eventsim_sources.workflow.map_trial import MapTrial
-from eventsim_sources.workflow.payload import Luck, as_text, check_size
+from eventsim_sources.workflow.payload import Luck, check_size
 from eventsim_sources.workflow.plain_states import failure_meant, pass_through
 from eventsim_sources.workflow.progress import Stay
 from eventsim_sources.workflow.query import Queries
@@ -177,7 +178,7 @@ class Interpreter:
             raise failure from caught
         details: dict[str, Any] = {"name": name, "output": check_size(output, name, "output")}
         if visit.assigned:
-            details["assignedVariables"] = {name: as_text(value) for name, value in visit.assigned.items()}
+            details["assignedVariables"] = {name: json_text(value) for name, value in visit.assigned.items()}
         line.at = self._history.add(f"{kind}StateExited", line.at, details)
         return output, then
 

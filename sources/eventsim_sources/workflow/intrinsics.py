@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import json
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -11,6 +10,7 @@ from typing import Any
 
 from eventsim import json_fault, load_json
 from eventsim_sources.json_path import PathError
+from eventsim_sources.json_text import json_text
 from eventsim_sources.workflow.failure import INTRINSIC, RUNTIME, StateFailed
 from eventsim_sources.workflow.limits import ARRAY_LENGTH_MAX, INTRINSIC_CHARACTERS_MAX
 from eventsim_sources.workflow.scope import Scope
@@ -90,7 +90,7 @@ def _argument(
         return scope.find(path[1]), path.end()
     except PathError as error:
         reason = f"The JsonPath argument for the field '{path[1]}' could not be found in the input"
-        raise StateFailed(RUNTIME, f"{reason} '{_json(scope.value)}'") from error
+        raise StateFailed(RUNTIME, f"{reason} '{json_text(scope.value)}'") from error
 
 
 class _Text(str):
@@ -122,11 +122,7 @@ def _format(template: str, *values: Any) -> str:
 
 
 def _shown(value: Any) -> str:
-    return value if isinstance(value, str) else _json(value)
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return value if isinstance(value, str) else json_text(value)
 
 
 def _parsed(text: str) -> Any:
@@ -174,7 +170,7 @@ def _contains(array: list[Any], value: Any) -> bool:
 
 def _unique(array: list[Any]) -> list[Any]:
     _check_list(array)
-    return list({_json(each): each for each in array}.values())
+    return list({json_text(each): each for each in array}.values())
 
 
 def _check_list(value: Any) -> None:
@@ -253,7 +249,7 @@ def _of_luck(luck: Random) -> dict[str, Callable[..., Any]]:
 _PLAIN: Mapping[str, Callable[..., Any]] = {
     "States.Format": _format,
     "States.StringToJson": _parsed,
-    "States.JsonToString": _json,
+    "States.JsonToString": json_text,
     "States.Array": lambda *values: list(values),
     "States.ArrayPartition": _partition,
     "States.ArrayContains": _contains,

@@ -7,6 +7,7 @@ from typing import Any
 
 from eventsim import json_fault, load_json
 from eventsim_sources.json_path import PathError
+from eventsim_sources.json_text import json_text
 from eventsim_sources.workflow.failure import ITEM_READER, RUNTIME, StateFailed
 from eventsim_sources.workflow.map_run import MapRun
 
@@ -124,7 +125,7 @@ def batched(items: Sequence[Any], batcher: Given, limits: Given) -> list[Any]:
     batches: list[list[Any]] = []
     size = 0
     for item in items:
-        length = len(json.dumps(item, separators=(",", ":"), ensure_ascii=False).encode())
+        length = len(json_text(item).encode())
         is_full = bool(batches) and (len(batches[-1]) == count_max or bool(size_max and size + length > int(size_max)))
         if not batches or is_full:
             batches.append([])

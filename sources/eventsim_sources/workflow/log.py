@@ -5,11 +5,11 @@ ERROR    what fails, times out or is aborted, and Fail states
 FATAL    executions that fail, time out or are aborted
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from eventsim import ApiError, World
+from eventsim_sources.json_text import json_text
 from eventsim_sources.log_writer import LogWriter, group_of
 from eventsim_sources.workflow.history import HistoryEvent, details_of
 
@@ -68,7 +68,7 @@ class ExecutionLog:
             "event_timestamp": str(self._clock.epoch_ms()),
             "execution_arn": execution_arn,
         }
-        message = json.dumps(line, separators=(",", ":"), ensure_ascii=False)
+        message = json_text(line)
         self._writer.put(group_of(_arn(settings["destinations"])), message)
 
 

@@ -1,12 +1,13 @@
 """A state machine as the core knows it: a target that starts executions, and a section of the scenario."""
 
 import asyncio
-import json
 from collections.abc import Mapping
 from functools import partial
 from typing import Any, ClassVar
 
 from eventsim import ApiError, Envelope, Lineage, World, json_fault, load_json
+from eventsim_sources.arns import arn_of
+from eventsim_sources.json_text import json_text
 from eventsim_sources.workflow import failure as names
 from eventsim_sources.workflow.book import INTERRUPTED, ExecutionBook
 from eventsim_sources.workflow.definition import Definition
@@ -17,7 +18,7 @@ from eventsim_sources.workflow.interpreter import Interpreter
 from eventsim_sources.workflow.limits import DATA_BYTES_MAX, EXPRESS_S_MAX
 from eventsim_sources.workflow.log import ExecutionLog
 from eventsim_sources.workflow.map_run import MapRun
-from eventsim_sources.workflow.payload import Luck, as_text
+from eventsim_sources.workflow.payload import Luck
 from eventsim_sources.workflow.progress import Place
 from eventsim_sources.workflow.token import Tokens
 from eventsim_sources.workflow.tracing import open_segment, write_segment
@@ -126,7 +127,7 @@ class StateMachine:
 
     def __init__(self, world: World, name: str, definition: Definition, *, is_express: bool, role_arn: str) -> None:
         self.name = name
-        self.arn = f"arn:aws:states:{world.region}:{world.account_id}:stateMachine:{name}"
+        self.arn = arn_of(world, "state_machine", name)
         self.definition = definition
         self.is_express = is_express
         self.role_arn = role_arn
@@ -258,7 +259,7 @@ class StateMachine:
         is_express = settings.get("ExecutionType") == "EXPRESS"
         kind, end = ("express", f":{self._luck.uuid()}") if is_express else ("execution", "")
         machine_arn = f"{self.arn}/{label}"
-        input_text = as_text((run.inputs or ())[at])
+        input_text = json_text((run.inputs or ())[at])
         child = self._recorded(
             f"{machine_arn.replace(':stateMachine:', f':{kind}:')}:{name}{end}",
             name,
@@ -365,7 +366,7 @@ class StateMachine:
         except StateFailed as failure:
             self._end(execution, "FAILED", error=failure.error or None, cause=failure.cause)
         else:
-            text = json.dumps(output, separators=(",", ":"), ensure_ascii=False)
+            text = json_text(output)
             self._end(execution, "SUCCEEDED", output=text)
 
     def _tell(self, execution: Execution, kind: str, state: str, detail: Mapping[str, object]) -> None:
@@ -406,7 +407,7 @@ class StateMachine:
     def _emit(self, execution: Execution) -> None:
         """Tell the default bus of a change of status; executions of express machines tell nothing (documented)."""
         world = self._world
-        bus = world.target(f"arn:aws:events:{world.region}:{world.account_id}:event-bus/default")
+        bus = world.target(arn_of(world, "bus", "default"))
         if bus is None or execution.is_express or execution.map_run_arn:
             return
         clock = world.clock
@@ -421,7 +422,7 @@ class StateMachine:
             "resources": [execution.arn],
             "detail": execution.status_detail(),
         }
-        body = json.dumps(event, separators=(",", ":"), ensure_ascii=False)
+        body = json_text(event)
         bus.accept(Envelope(body=body, source_arn=self.arn, cause=execution.entry, lineage=execution.lineage))
 
 

@@ -1,6 +1,5 @@
 """How does data flow through a state? `InputPath`, templates whose keys end in `.$`, `ResultPath`, `OutputPath`."""
 
-import json
 from collections.abc import Callable, Mapping
 from random import Random  # noqa: TID251 - the type of a stream; streams come from chance
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from eventsim_sources.json_path import PathError
+from eventsim_sources.json_text import json_text
 from eventsim_sources.workflow import intrinsics
 from eventsim_sources.workflow.failure import DATA_LIMIT, RESULT_PATH, RUNTIME, StateFailed
 from eventsim_sources.workflow.limits import DATA_BYTES_MAX
@@ -66,7 +66,7 @@ def _evaluated(key: str, value: Any, scope: Scope, luck: Luck) -> Any:
             return intrinsics.evaluate(text, scope, luck.uuid, luck.random)
         return scope.find(text)
     except PathError as reason:
-        shown = json.dumps(scope.value, separators=(",", ":"), ensure_ascii=False)
+        shown = json_text(scope.value)
         cause = f"The JSONPath '{text}' specified for the field '{key}' could not be found in the input '{shown}'"
         raise StateFailed(RUNTIME, cause) from reason
 
@@ -106,18 +106,13 @@ def assigned(template: Mapping[str, Any], scope: Scope, luck: Luck) -> dict[str,
     return made
 
 
-def as_text(value: Any) -> str:
-    """Return a value as JSON text, as histories tell it."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-
-
 def check_size(value: Any, state: str, what: str) -> str:
     """Return a value as JSON text.
 
     Raises:
         StateFailed: it is too large to go from state to state.
     """
-    text = as_text(value)
+    text = json_text(value)
     if len(text.encode()) > DATA_BYTES_MAX:
         whose = (
             f"The state/task '{state}' returned a result with a size"

@@ -12,6 +12,7 @@ from random import Random  # noqa: TID251 - the type of a stream; streams come f
 from typing import Any
 
 from eventsim import Clock, load_json
+from eventsim_sources.json_text import json_text
 from eventsim_sources.workflow.failure import QUERY, StateFailed
 from eventsim_sources.workflow.limits import ARRAY_LENGTH_MAX, QUERY_STEPS_MAX
 from eventsim_sources.workflow.payload import Luck
@@ -45,7 +46,7 @@ def misfit(given: Any, field: str, wanted: str, value: Any) -> StateFailed:
         given: what the field holds: an expression, or a value.
         wanted: a type of JSON.
     """
-    shown = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    shown = json_text(value)
     told = f"specified for the field '{field}'"
     if is_expression(given):
         told = f"The JSONata expression '{_inside(given)}' {told} returned an unexpected result type."

@@ -5,13 +5,13 @@ service's model does not know has the service's name: `DynamoDb.DynamoDbExceptio
 """
 
 import functools
-import json
 import re
 from typing import Any
 
 from msgspec import Struct
 
 from eventsim import ApiError, load_json
+from eventsim_sources.json_text import json_text
 from eventsim_sources.universal import model_of
 from eventsim_sources.workflow.failure import RUNTIME, StateFailed
 from eventsim_sources.workflow.resource import Resource
@@ -58,7 +58,7 @@ def failure_of(resource: Resource, error: ApiError, given: Any, request_id: str)
     """Return what the refusal of an operation means to a state (names documented, the cause's forms recorded)."""
     flaw = _flaw(error.message)
     if flaw:
-        told = json.dumps(given, separators=(",", ":"), ensure_ascii=False)
+        told = json_text(given)
         return StateFailed(RUNTIME, f"The Parameters '{told}' could not be used to start the Task: [{flaw}]")
     titles = None if resource.kind == "sdk" else _OPTIMISED.get(resource.service)
     if titles is None:

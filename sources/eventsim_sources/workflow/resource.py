@@ -1,6 +1,5 @@
 """What does a Task do? Its resource names a function, an activity, or an operation of a service."""
 
-import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Literal
@@ -9,6 +8,7 @@ from msgspec import Struct
 
 from eventsim import load_json
 from eventsim_sources import universal
+from eventsim_sources.json_text import json_text
 from eventsim_sources.workflow.failure import RUNTIME, StateFailed
 
 Pattern = Literal["", "sync", "sync:2", "waitForTaskToken"]
@@ -131,23 +131,23 @@ def request_of(resource: Resource, parameters: Any) -> dict[str, Any]:
     given = dict(parameters) if isinstance(parameters, dict) else {}
     for name in _TEXT_MEMBERS.get((resource.service, resource.operation), ()):
         if name in given and not isinstance(given[name], str):
-            given[name] = _json(given[name])
+            given[name] = json_text(given[name])
     given = universal.as_given(resource.service, given)
     match resource.service, resource.operation:
         case "lambda", "Invoke" if "Payload" in given:
-            given["Payload"] = _json(given["Payload"]).encode()
+            given["Payload"] = json_text(given["Payload"]).encode()
         case "events", "PutEvents":
             given["Entries"] = [_entry(each) for each in given.get("Entries", [])]
         case "s3", "PutObject" if "Body" in given:
             body = given["Body"]
-            given["Body"] = (body if isinstance(body, str) else _json(body)).encode()
+            given["Body"] = (body if isinstance(body, str) else json_text(body)).encode()
     return given
 
 
 def _entry(given: Mapping[str, Any]) -> dict[str, Any]:
     entry = dict(given)
     if "Detail" in entry and not isinstance(entry["Detail"], str):
-        entry["Detail"] = _json(entry["Detail"])
+        entry["Detail"] = json_text(entry["Detail"])
     if isinstance(entry.get("Time"), str):
         entry["Time"] = datetime.fromisoformat(entry["Time"])
     return entry
@@ -169,7 +169,7 @@ def result_of(resource: Resource, answer: Mapping[str, Any], new_id: Callable[[]
         result["Payload"] = _parsed(result.get("Payload", ""))
         result.setdefault("ExecutedVersion", "$LATEST")
     if resource.service == "events" and resource.operation == "PutEvents" and result.get("FailedEntryCount"):
-        raise StateFailed("EventBridge.FailedEntry", _json(result), is_task=True)
+        raise StateFailed("EventBridge.FailedEntry", json_text(result), is_task=True)
     if resource.kind == "optimised":
         request_id = metadata.get("RequestId") or new_id()
         result["SdkHttpMetadata"] = {"AllHttpHeaders": {}, "HttpHeaders": {}, "HttpStatusCode": 200}
@@ -198,7 +198,3 @@ def _parsed(text: Any) -> Any:
         return load_json(text) if isinstance(text, str) and text else text
     except ValueError:
         return text
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)

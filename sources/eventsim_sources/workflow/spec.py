@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -10,10 +10,13 @@ import yaml
 from msgspec import Meta, Struct
 
 from eventsim import ApiError, ConfigurationError, World
+from eventsim_sources.arns import arn_of_any
 from eventsim_sources.workflow.definition import NOWHERE, read
 from eventsim_sources.workflow.machine import StateMachine
 
 _PLACEHOLDER = re.compile(r"\$\{([^}]+)\}")
+_KINDS = ("function", "queue", "topic", "state_machine", "table", "stream", "bus")
+"""Of what a name in a definition may be the name."""
 
 
 class StateMachineSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -51,7 +54,7 @@ class StateMachineKind:
             ConfigurationError: it is none, or names what is not there.
         """
         text = _text(spec.definition, world.folder)
-        text = _PLACEHOLDER.sub(lambda found: _meaning(found[1], spec.substitutions, _arns(world)), text)
+        text = _PLACEHOLDER.sub(lambda found: _meaning(world, found[1], spec.substitutions), text)
         try:
             source.definition = read(text, is_express=source.is_express)
         except ApiError as error:
@@ -76,23 +79,9 @@ def _text(given: str | Mapping[str, Any], folder: Path) -> str:
     return text
 
 
-def _meaning(name: str, substitutions: Mapping[str, str], arn_of: Callable[[str], str | None]) -> str:
-    meaning = substitutions.get(name) or arn_of(name)
+def _meaning(world: World, name: str, substitutions: Mapping[str, str]) -> str:
+    meaning = substitutions.get(name) or arn_of_any(world, _KINDS, name)
     if meaning is None:
         message = f"nothing here is called {name!r}; say what ${{{name}}} stands for under `substitutions`"
         raise ConfigurationError(message, key="definition")
     return meaning
-
-
-def _arns(world: World) -> Callable[[str], str | None]:
-    def arn_of(name: str) -> str | None:
-        candidates = [
-            f"arn:aws:{service}:{world.region}:{world.account_id}:{kind}{name}"
-            for service, kind in (
-                *(("lambda", "function:"), ("sqs", ""), ("sns", ""), ("states", "stateMachine:")),
-                *(("dynamodb", "table/"), ("kinesis", "stream/"), ("events", "event-bus/")),
-            )
-        ]
-        return next((arn for arn in candidates if world.target(arn) is not None), None)
-
-    return arn_of

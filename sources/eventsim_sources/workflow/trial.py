@@ -1,13 +1,14 @@
 """What would one state do? `TestState`: a state on its own, once, with its work done or made up."""
 
 import asyncio
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct
 
 from eventsim import ApiError, World, load_json
+from eventsim_sources.arns import arn_of
+from eventsim_sources.json_text import json_text
 from eventsim_sources.workflow import failure as names
 from eventsim_sources.workflow.definition import NOWHERE, check_state
 from eventsim_sources.workflow.distributed import is_distributed
@@ -139,7 +140,7 @@ async def carry_out(world: World, trial: Trial, luck: Luck) -> tuple[dict[str, A
     except StateFailed as failure:
         told = _failed(trial, failure, luck, interpreter, visit, inspected)
     else:
-        told = {"status": "SUCCEEDED", "output": _json(output), **({} if then is None else {"nextState": then})}
+        told = {"status": "SUCCEEDED", "output": json_text(output), **({} if then is None else {"nextState": then})}
     if visit.line.variables:
         inspected["variables"] = visit.line.variables
     return told, inspected
@@ -176,15 +177,15 @@ def _failed(
                 output = interpreter.catch(visit, catcher, failure)
             except StateFailed as misfit:
                 return {"status": "FAILED", **misfit.named()}
-            return {"status": "CAUGHT_ERROR", **told, "output": _json(output), "nextState": catcher["Next"]}
+            return {"status": "CAUGHT_ERROR", **told, "output": json_text(output), "nextState": catcher["Next"]}
         case None:
             return {"status": "FAILED", **told}
 
 
 def _execution(world: World, trial: Trial) -> Execution:
     """Return an execution that nobody will ever find."""
-    machine = f"arn:aws:states:{world.region}:{world.account_id}:stateMachine:TestState"
-    text = _json(trial.value)
+    machine = arn_of(world, "state_machine", "TestState")
+    text = json_text(trial.value)
     return Execution(
         arn=machine.replace(":stateMachine:", ":express:") + ":TestState",
         name="TestState",
@@ -197,7 +198,3 @@ def _execution(world: World, trial: Trial) -> Execution:
         entry=0,
         lineage=None,
     )
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)

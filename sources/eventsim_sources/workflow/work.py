@@ -2,7 +2,6 @@
 
 import asyncio
 import collections
-import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
@@ -10,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from eventsim import ApiError, Caller, NotSimulated, Result, load_json
+from eventsim_sources.json_text import json_text
 from eventsim_sources.workflow import resource as resources
 from eventsim_sources.workflow.execution import Execution
 from eventsim_sources.workflow.failure import PERMISSIONS, RUNTIME, StateFailed
@@ -217,7 +217,7 @@ class _FunctionJob:
         self.at = at
 
     async def done(self, parameters: Any, timeout_s: float | None, heartbeat_s: float | None) -> Any:  # noqa: ARG002 - a door
-        history, text = self._execution.history, _json(parameters)
+        history, text = self._execution.history, json_text(parameters)
         scheduled: dict[str, Any] = {"resource": self._resource.arn, "input": text, **_credentials(self._role_arn)}
         if timeout_s is not None:
             scheduled["timeoutInSeconds"] = int(timeout_s)
@@ -255,7 +255,7 @@ class _ActivityJob:
         self.at = at
 
     async def done(self, parameters: Any, timeout_s: float | None, heartbeat_s: float | None) -> Any:
-        history, text = self._execution.history, _json(parameters)
+        history, text = self._execution.history, json_text(parameters)
         if self._resource.arn not in self._work.activities.waiting:
             raise StateFailed(RUNTIME, f"Activity Does Not Exist: '{self._resource.arn}'")
         scheduled = {"resource": self._resource.arn, "input": text, **_limits(timeout_s, heartbeat_s)}
@@ -270,7 +270,7 @@ class _ActivityJob:
         except StateFailed as failure:
             self.at = history.add(_ended("Activity", failure), self.at, failure.named())
             raise
-        self.at = history.add("ActivitySucceeded", self.at, {"output": _json(output)})
+        self.at = history.add("ActivitySucceeded", self.at, {"output": json_text(output)})
         return output
 
     def note_timeout(self) -> None:
@@ -295,19 +295,19 @@ class _ServiceJob:
 
     async def done(self, parameters: Any, timeout_s: float | None, heartbeat_s: float | None) -> Any:
         about = {"resourceType": self._resource.type, "resource": self._resource.name}
-        given = {"parameters": _json(parameters), **_credentials(self._role_arn)}
+        given = {"parameters": json_text(parameters), **_credentials(self._role_arn)}
         scheduled = {**about, "region": self._work.region, **given}
         self._add("TaskScheduled", {**scheduled, **_limits(timeout_s, heartbeat_s)})
         self._add("TaskStarted", about)
         try:
             result = await self._answer(parameters)
             if self._resource.pattern:
-                self._add("TaskSubmitted", {**about, "output": _json(result)})
+                self._add("TaskSubmitted", {**about, "output": json_text(result)})
                 result = await self._end(result, heartbeat_s)
         except StateFailed as failure:
             self._add(_ended("Task", failure), {**about, **failure.named()})
             raise
-        self._add("TaskSucceeded", {**about, "output": _json(result)})
+        self._add("TaskSucceeded", {**about, "output": json_text(result)})
         return result
 
     async def _answer(self, parameters: Any) -> dict[str, Any]:
@@ -330,7 +330,7 @@ class _ServiceJob:
         await asyncio.shield(child.ended)
         described = _described(child, is_parsed=self._resource.pattern == "sync:2")
         if child.status != "SUCCEEDED":
-            raise StateFailed("States.TaskFailed", _json(described), is_task=True)
+            raise StateFailed("States.TaskFailed", json_text(described), is_task=True)
         return described
 
     def note_timeout(self) -> None:
@@ -374,7 +374,3 @@ def _limits(timeout_s: float | None, heartbeat_s: float | None) -> dict[str, int
 def _text(payload: Any) -> str:
     content = payload.read() if hasattr(payload, "read") else payload or b""
     return content if isinstance(content, str) else content.decode()
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)

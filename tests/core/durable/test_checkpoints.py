@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from eventsim.durable.executions import operations_page
 from eventsim.durable.operation import Operation
+from eventsim.durable.replay import operations_page
 from eventsim.errors import ApiError
 from tests import sdk
 from tests.core.durable.world import ask, finished, history, start, world

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from eventsim.environment.logs import LogStream, error_block, log_stream_name, log_tail
+from eventsim.environment.logs import LogStream, log_stream_name, log_tail
+from eventsim.environment.platform_log import error_block
 from eventsim.function.duration import Constant
 from eventsim.function.function import FunctionVersion
 

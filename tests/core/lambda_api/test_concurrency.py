@@ -59,7 +59,7 @@ def test_provisioned_concurrency_becomes_ready(published: Any) -> None:
     assert put["LastModified"] == "2026-01-01T00:00:00+0000"
     assert (got["Status"], got["AvailableProvisionedConcurrentExecutions"]) == ("READY", 2)
     published.invoke("f:live")
-    assert published.simulation.dispatch.metrics("f").provisioned_concurrency_invocations == 1
+    assert published.simulation.trace.count("cold start", "function f") == 2
 
 
 def test_a_reservation_heeds_what_is_not_ready_yet(published: Any) -> None:

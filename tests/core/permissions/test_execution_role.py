@@ -11,7 +11,6 @@ from eventsim import ApiError, ConfigurationError, SyncSimulation
 from eventsim.mapping.spec import MappingSpec
 
 QUEUE_ARN = "arn:aws:sqs:us-east-1:123456789012:orders"
-QUEUE_URL = "https://sqs.us-east-1.amazonaws.com/123456789012/orders"
 STREAM_ARN = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
 LOGGING = "AWSLambdaBasicExecutionRole"
 PUTTING = {"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": "*"}

@@ -1,6 +1,5 @@
 """Versions, listings and buckets as user code meets them: clients, paginators, waiters."""
 
-import json
 from typing import Any
 
 import boto3
@@ -9,24 +8,7 @@ from botocore.exceptions import ClientError
 
 from eventsim import ApiError, Request, SyncSimulation
 from eventsim_sources.bucket.api import operations
-
-QUEUE = "arn:aws:sqs:us-east-1:123456789012:uploads"
-
-
-def told(world: SyncSimulation, destination: Any) -> list[dict[str, Any]]:
-    """Return what a destination was told of by now, and forget it."""
-    world.until_idle()
-    bodies = [json.loads(envelope.body) for envelope in destination.envelopes]
-    destination.envelopes.clear()
-    return bodies
-
-
-def refusal(error: pytest.ExceptionInfo[ClientError]) -> tuple[int, str]:
-    """Return status and code of a refused call."""
-    return (
-        error.value.response["ResponseMetadata"]["HTTPStatusCode"],
-        error.value.response["Error"]["Code"],
-    )
+from tests.sources.bucket.conftest import refusal, told
 
 
 def test_versions_are_kept_read_and_removed(world: SyncSimulation, s3: Any, queue: Any) -> None:

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+
+from tests.sdk import refusal
 
 SOON = datetime(2026, 2, 1, tzinfo=UTC)
 LATER = datetime(2026, 3, 1, tzinfo=UTC)
@@ -21,14 +22,6 @@ def locked(s3: Any) -> dict[str, str]:
     return {"Bucket": "vault", "Key": "k", "VersionId": version_id}
 
 
-def refusal(s3: Any, operation: str, **parameters: Any) -> tuple[str, str]:
-    """Return code and message of a refused call."""
-    with pytest.raises(ClientError) as caught:
-        getattr(s3, operation)(**parameters)
-    error = caught.value.response["Error"]
-    return error["Code"], error["Message"]
-
-
 def test_a_bucket_is_born_with_object_lock(s3: Any, locked: dict[str, str]) -> None:
     """It has versions from the start, and cannot stop."""
     configuration = s3.get_object_lock_configuration(Bucket="vault")["ObjectLockConfiguration"]
@@ -36,18 +29,18 @@ def test_a_bucket_is_born_with_object_lock(s3: Any, locked: dict[str, str]) -> N
 
     assert configuration == {"ObjectLockEnabled": "Enabled"}
     assert s3.get_bucket_versioning(Bucket="vault")["Status"] == "Enabled"
-    assert refusal(s3, "put_bucket_versioning", **suspended)[0] == "InvalidBucketState"
+    assert refusal(s3.put_bucket_versioning, **suspended)[0] == "InvalidBucketState"
 
 
 def test_a_legal_hold_lasts_until_it_is_taken_away(s3: Any, locked: dict[str, str]) -> None:
     """Only the version is protected: a delete without its id adds a marker."""
-    assert refusal(s3, "get_object_legal_hold", **locked)[0] == "NoSuchObjectLockConfiguration"
+    assert refusal(s3.get_object_legal_hold, **locked)[0] == "NoSuchObjectLockConfiguration"
 
     s3.put_object_legal_hold(**locked, LegalHold={"Status": "ON"})
 
     assert s3.get_object_legal_hold(**locked)["LegalHold"] == {"Status": "ON"}
     assert s3.head_object(**locked)["ObjectLockLegalHoldStatus"] == "ON"
-    assert refusal(s3, "delete_object", **locked, BypassGovernanceRetention=True) == PROTECTED
+    assert refusal(s3.delete_object, **locked, BypassGovernanceRetention=True) == PROTECTED
     assert s3.delete_object(Bucket="vault", Key="k")["DeleteMarker"]
     s3.put_object_legal_hold(**locked, LegalHold={"Status": "OFF"})
     s3.delete_object(**locked)
@@ -55,14 +48,14 @@ def test_a_legal_hold_lasts_until_it_is_taken_away(s3: Any, locked: dict[str, st
 
 def test_governance_can_be_bypassed(s3: Any, locked: dict[str, str]) -> None:
     """By who asks for it: to shorten, to take away, to delete."""
-    assert refusal(s3, "get_object_retention", **locked)[0] == "NoSuchObjectLockConfiguration"
+    assert refusal(s3.get_object_retention, **locked)[0] == "NoSuchObjectLockConfiguration"
 
     s3.put_object_retention(**locked, Retention={"Mode": "GOVERNANCE", "RetainUntilDate": LATER})
 
     assert s3.get_object_retention(**locked)["Retention"] == {"Mode": "GOVERNANCE", "RetainUntilDate": LATER}
     shorter = {"Mode": "GOVERNANCE", "RetainUntilDate": SOON}
-    assert refusal(s3, "put_object_retention", **locked, Retention=shorter) == PROTECTED
-    assert refusal(s3, "delete_object", **locked) == PROTECTED
+    assert refusal(s3.put_object_retention, **locked, Retention=shorter) == PROTECTED
+    assert refusal(s3.delete_object, **locked) == PROTECTED
     s3.put_object_retention(**locked, Retention=shorter, BypassGovernanceRetention=True)
     s3.delete_object(**locked, BypassGovernanceRetention=True)
 
@@ -78,7 +71,7 @@ def test_compliance_can_be_prolonged_only(s3: Any, locked: dict[str, str]) -> No
         {"Mode": "GOVERNANCE", "RetainUntilDate": LATER},
     ):
         refused = {"Retention": retention, "BypassGovernanceRetention": True}
-        assert refusal(s3, "put_object_retention", **locked, **refused) == PROTECTED
+        assert refusal(s3.put_object_retention, **locked, **refused) == PROTECTED
     errors = s3.delete_objects(
         Bucket="vault",
         Delete={"Objects": [{"Key": "k", "VersionId": locked["VersionId"]}]},
@@ -134,7 +127,7 @@ def test_locks_that_make_no_sense_are_refused(
     """Before anything is written."""
     expected = ("InvalidArgument", message)
 
-    assert refusal(s3, "put_object", Bucket="vault", Key="new", Body=b"", **parameters) == expected
+    assert refusal(s3.put_object, Bucket="vault", Key="new", Body=b"", **parameters) == expected
 
 
 @pytest.mark.parametrize(
@@ -159,7 +152,7 @@ def test_event_holds_are_refused_by_name(
     """Nobody shall believe that a version is held which is not."""
     where = {} if operation == "put_object_lock_configuration" else {"Key": "k"}
 
-    code, message = refusal(s3, operation, Bucket="vault", **where, **parameters)
+    code, message = refusal(getattr(s3, operation), Bucket="vault", **where, **parameters)
 
     assert code == "NotImplemented"
     assert "EventHold" in message
@@ -180,7 +173,7 @@ def test_a_bucket_without_object_lock_has_no_locks(s3: Any, operation: str, para
     s3.create_bucket(Bucket="open")
     s3.put_object(Bucket="open", Key="k", Body=b"")
 
-    assert refusal(s3, operation, Bucket="open", Key="k", **parameters) == (
+    assert refusal(getattr(s3, operation), Bucket="open", Key="k", **parameters) == (
         "InvalidRequest",
         "Bucket is missing Object Lock Configuration",
     )

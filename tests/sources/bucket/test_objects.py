@@ -8,16 +8,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from eventsim import SyncSimulation
+from tests.sources.bucket.conftest import refusal
 
 EAST = timezone(timedelta(hours=2))
-
-
-def refusal(error: pytest.ExceptionInfo[ClientError]) -> tuple[int, str]:
-    """Return status and code of a refused call."""
-    return (
-        error.value.response["ResponseMetadata"]["HTTPStatusCode"],
-        error.value.response["Error"]["Code"],
-    )
 
 
 def test_what_was_put_can_be_read(world: SyncSimulation, s3: Any) -> None:

@@ -12,17 +12,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from eventsim import NO_LINEAGE, Caller, ConfigurationError, Envelope, Shelf, SyncSimulation
+from tests.sources.bucket.conftest import told
 
 QUEUE = "arn:aws:sqs:us-east-1:123456789012:uploads"
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:resize"
-
-
-def told(world: SyncSimulation, destination: Any) -> list[dict[str, Any]]:
-    """Return what a destination was told of by now, and forget it."""
-    world.until_idle()
-    bodies = [json.loads(envelope.body) for envelope in destination.envelopes]
-    destination.envelopes.clear()
-    return bodies
 
 
 def test_a_queue_gets_a_test_event_and_a_function_does_not(

@@ -1,7 +1,6 @@
 """Uploads in parts, and boto3's transfers on top of them."""
 
 import io
-import json
 from pathlib import Path
 from typing import Any
 
@@ -10,25 +9,9 @@ from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
 from eventsim import SyncSimulation
+from tests.sources.bucket.conftest import refusal, told
 
-FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:resize"
 MEGABYTE = 1024 * 1024
-
-
-def told(world: SyncSimulation, destination: Any) -> list[dict[str, Any]]:
-    """Return what a destination was told of by now, and forget it."""
-    world.until_idle()
-    bodies = [json.loads(envelope.body) for envelope in destination.envelopes]
-    destination.envelopes.clear()
-    return bodies
-
-
-def refusal(error: pytest.ExceptionInfo[ClientError]) -> tuple[int, str]:
-    """Return status and code of a refused call."""
-    return (
-        error.value.response["ResponseMetadata"]["HTTPStatusCode"],
-        error.value.response["Error"]["Code"],
-    )
 
 
 def test_upload_file_and_download_file_go_in_parts(

@@ -9,7 +9,6 @@ import pytest
 from eventsim import SyncSimulation
 from tests import sdk
 
-KEYS = {"region_name": "us-east-1", "aws_access_key_id": "none", "aws_secret_access_key": "none"}
 HERE = "us-east-1:123456789012"
 QUEUE_ARN = f"arn:aws:sqs:{HERE}:inbox"
 

@@ -1,23 +1,13 @@
 """Event sources of partners, and global endpoints."""
 
 import json
-from collections.abc import Callable
 from typing import Any
 
-import pytest
-from botocore.exceptions import ClientError
-
+from tests.sdk import refusal
 from tests.sources.bus.conftest import HERE, QUEUE_ARN, Bench
 
 NAME = "aws.partner/example.com/orders"
 EVENT = {"Source": NAME, "DetailType": "paid", "Detail": '{"n": 1}'}
-
-
-def refused(call: Callable[..., Any], **parameters: Any) -> str:
-    """Return the code of the error that a call ends in."""
-    with pytest.raises(ClientError) as caught:
-        call(**parameters)
-    return str(caught.value.response["Error"]["Code"])
 
 
 def test_events_of_a_partner_reach_the_bus_that_was_made_of_them(bench: Bench) -> None:
@@ -65,14 +55,14 @@ def test_offers_of_partners_are_listed(bench: Bench) -> None:
 
     assert (accounts["Account"], accounts["State"]) == (account, "PENDING")
     assert [each["Name"] for each in (*offered, *seen)] == [NAME, NAME]
-    assert refused(bench.events.describe_partner_event_source, Name=NAME) == "ResourceNotFoundException"
+    assert refusal(bench.events.describe_partner_event_source, Name=NAME)[0] == "ResourceNotFoundException"
 
 
 def test_an_event_source_without_a_bus_is_pending(bench: Bench) -> None:
     """It cannot be activated, and is pending again when its bus is deleted (documented)."""
     bench.events.create_partner_event_source(Name=NAME, Account=bench.simulation.account_id)
 
-    assert refused(bench.events.activate_event_source, Name=NAME) == "InvalidStateException"
+    assert refusal(bench.events.activate_event_source, Name=NAME)[0] == "InvalidStateException"
     bench.events.create_event_bus(Name=NAME, EventSourceName=NAME)
     bench.events.delete_event_bus(Name=NAME)
 
@@ -111,4 +101,4 @@ def test_a_global_endpoint_is_kept_and_told(bench: Bench) -> None:
 
     assert (made["State"], described["State"], described["Description"]) == ("CREATING", "ACTIVE", "both")
     assert [each["EventBuses"] for each in listed] == [buses]
-    assert refused(bench.events.describe_endpoint, Name="e") == "ResourceNotFoundException"
+    assert refusal(bench.events.describe_endpoint, Name="e")[0] == "ResourceNotFoundException"

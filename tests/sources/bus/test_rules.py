@@ -4,21 +4,13 @@ import json
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from eventsim import ApiError
+from tests.sdk import refusal
 from tests.sources.bus.conftest import HERE, QUEUE_ARN, Bench
 
 PATTERN = '{"source": ["shop"]}'
 STREAM_ARN = f"arn:aws:kinesis:{HERE}:stream/s"
-
-
-def refusal(call: Any, **given: Any) -> tuple[str, str]:
-    """Return the code and message with which an operation refuses."""
-    with pytest.raises(ClientError) as refused:
-        call(**given)
-    error = refused.value.response["Error"]
-    return error["Code"], error["Message"]
 
 
 def test_the_default_bus_is_always_there(bench: Bench) -> None:

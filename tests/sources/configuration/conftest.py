@@ -8,7 +8,6 @@ import pytest
 from eventsim import SyncSimulation
 from tests import sdk
 
-KEYS = {"region_name": "us-east-1", "aws_access_key_id": "test", "aws_secret_access_key": "test"}
 FLAGS = {
     "version": "1",
     "flags": {

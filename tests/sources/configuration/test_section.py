@@ -2,13 +2,13 @@
 
 from typing import Any
 
-import boto3
 import pytest
 from aws_lambda_powertools.utilities import parameters
 from aws_lambda_powertools.utilities.feature_flags import AppConfigStore, FeatureFlags
 
 from eventsim import ConfigurationError, SyncSimulation
-from tests.sources.configuration.conftest import FLAGS, KEYS
+from tests import sdk
+from tests.sources.configuration.conftest import FLAGS
 
 POWERTOOLS_FLAGS = {
     "ten_percent_off": {
@@ -53,11 +53,11 @@ def test_powertools_evaluates_feature_flags(world: SyncSimulation) -> None:
 def test_what_a_scenario_has_made_can_be_tagged(world: SyncSimulation) -> None:
     """By itself and beside everything else that has tags."""
     world.add_source("configurations", "shop/prod/settings", content="hello")
-    tags: Any = boto3.client("resourcegroupstaggingapi", **KEYS)
+    tags: Any = sdk.client("resourcegroupstaggingapi")
 
     assert tags.get_resources()["ResourceTagMappingList"] == []
 
-    appconfig: Any = boto3.client("appconfig", **KEYS)
+    appconfig: Any = sdk.client("appconfig")
     application = appconfig.list_applications()["Items"][0]["Id"]
     environment = appconfig.list_environments(ApplicationId=application)["Items"][0]["Id"]
     profile = appconfig.list_configuration_profiles(ApplicationId=application)["Items"][0]["Id"]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -20,3 +21,9 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[SyncSimulation]:
         simulation.request("s3", "CreateBucket", {"Bucket": "lake"})
         yield simulation
     simulation.trace.close()
+
+
+def objects(world: SyncSimulation) -> dict[str, bytes]:
+    """Return what lies in the bucket, keys without the random end."""
+    listed: Any = world.request("s3", "ListObjectsV2", {"Bucket": "lake"}).get("Contents", [])
+    return {each["Key"][:-37]: world.read("lake", each["Key"]) or b"" for each in listed}

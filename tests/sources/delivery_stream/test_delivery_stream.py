@@ -16,7 +16,7 @@ from eventsim.scenario.build import build
 from eventsim.scenario.load import load
 from eventsim_sources.delivery_stream.prefix import evaluated
 from tests import sdk
-from tests.sources.delivery_stream.conftest import AT
+from tests.sources.delivery_stream.conftest import AT, objects
 
 
 def create(client: Any, *, function: str = "", **settings: Any) -> Any:
@@ -29,12 +29,6 @@ def create(client: Any, *, function: str = "", **settings: Any) -> Any:
     return client.create_delivery_stream(
         DeliveryStreamName="clicks", ExtendedS3DestinationConfiguration={**destination, **settings}
     )
-
-
-def objects(world: SyncSimulation) -> dict[str, bytes]:
-    """Return what lies in the bucket, keys without the random end."""
-    listed: Any = world.request("s3", "ListObjectsV2", {"Bucket": "lake"}).get("Contents", [])
-    return {each["Key"][:-37]: world.read("lake", each["Key"]) or b"" for each in listed}
 
 
 def test_records_gather_for_as_long_as_they_may(world: SyncSimulation) -> None:
@@ -224,10 +218,9 @@ def test_a_delivery_stream_is_described_changed_and_deleted(world: SyncSimulatio
 
 def refusal(call: Any, **given: Any) -> str:
     """Return the message with which Firehose refuses a call."""
-    with pytest.raises(ClientError) as caught:
-        call(**given)
-    assert caught.value.response["Error"]["Code"] == "InvalidArgumentException"
-    return str(caught.value.response["Error"]["Message"])
+    code, message = sdk.refusal(call, **given)
+    assert code == "InvalidArgumentException"
+    return message
 
 
 def test_an_update_changes_a_backup_and_does_not_end_it(world: SyncSimulation) -> None:
@@ -526,13 +519,14 @@ def test_an_error_without_a_log_group_is_told_in_the_trace(world: SyncSimulation
     assert "The specified log group does not exist" in entry.detail["reason"]
 
 
-def test_a_scenario_has_delivery_streams(world: SyncSimulation, tmp_path: Path) -> None:
-    """By name, as all other sources; a stream may feed one."""
+@pytest.mark.parametrize("stream", ["raw", "arn:aws:kinesis:us-east-1:123456789012:stream/raw"])
+def test_a_scenario_has_delivery_streams(world: SyncSimulation, tmp_path: Path, stream: str) -> None:
+    """By name, as all other sources; a stream may feed one, which is named, too, or has its ARN there."""
     file = tmp_path / "clicks.yaml"
     file.write_text(
         "buckets: {archive: }\n"
         "streams: {raw: {shards: 1}}\n"
-        "delivery_streams: {clicks: {bucket: archive, stream: raw, prefix: in/, buffering_interval: 1 minute}}\n"
+        f"delivery_streams: {{clicks: {{bucket: archive, stream: '{stream}', buffering_interval: 1 minute}}}}\n"
     )
 
     with SyncSimulation() as simulation:

@@ -9,7 +9,7 @@ import pytest
 
 from eventsim import HttpRequest, SyncSimulation
 from tests import sdk
-from tests.sources.delivery_stream.conftest import AT
+from tests.sources.delivery_stream.conftest import AT, objects
 
 BUCKET = {"RoleARN": "arn:aws:iam::123456789012:role/r", "BucketARN": "arn:aws:s3:::lake", "ErrorOutputPrefix": "bad/"}
 NAME = {"DeliveryStreamName": "clicks"}
@@ -43,12 +43,6 @@ def create(client: Any, **settings: Any) -> Any:
         **settings,
     }
     return client.create_delivery_stream(**NAME, HttpEndpointDestinationConfiguration=destination)
-
-
-def objects(world: SyncSimulation) -> dict[str, bytes]:
-    """Return what lies in the bucket, keys without the random end."""
-    listed: Any = world.request("s3", "ListObjectsV2", {"Bucket": "lake"}).get("Contents", [])
-    return {each["Key"][:-37]: world.read("lake", each["Key"]) or b"" for each in listed}
 
 
 def records(request: HttpRequest) -> list[bytes]:

@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
+from tests import sdk
 from tests.sources.gateway.conftest import Aws, Rest
 
 JSON = "application/json"
@@ -34,9 +34,7 @@ def where(api: Rest, verb: str = "POST") -> dict[str, str]:
 
 def refusal(operation: Any, **parameters: Any) -> str:
     """Return the message with which an operation is refused."""
-    with pytest.raises(ClientError) as error:
-        operation(**parameters)
-    return str(error.value.response["Error"]["Message"])
+    return sdk.refusal(operation, **parameters)[1]
 
 
 @pytest.mark.parametrize(

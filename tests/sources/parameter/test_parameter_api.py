@@ -10,8 +10,6 @@ from botocore.exceptions import ClientError
 from eventsim import SyncSimulation
 from tests import sdk
 
-KEYS = {"region_name": "us-east-1", "aws_access_key_id": "test", "aws_secret_access_key": "test"}
-
 
 @pytest.fixture
 def simulation() -> Iterator[SyncSimulation]:

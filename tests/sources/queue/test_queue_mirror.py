@@ -2,7 +2,6 @@
 
 import asyncio
 import random  # noqa: TID251 - seeded, outside of any world
-import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from eventsim_sources.queue.restore import restore
 from eventsim_sources.queue.settings import RedrivePolicy, Settings
 from eventsim_sources.queue.source import Queue
 from eventsim_sources.writer import Writer
+from tests.sources.conftest import rows
 
 SECOND = 1_000_000
 
@@ -34,15 +34,6 @@ def run_until(world: World, at_s: int) -> None:
 def close(world: World) -> None:
     """Have everything written down."""
     world.clock.loop.run_until_complete(world.share(Writer).close())
-
-
-def rows(path: Path, statement: str) -> list[tuple[Any, ...]]:
-    """Ask the database."""
-    connection = sqlite3.connect(path)
-    try:
-        return connection.execute(statement).fetchall()
-    finally:
-        connection.close()
 
 
 def test_the_tables_always_show_the_queue(new_world: Callable[..., World], tmp_path: Path) -> None:

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from eventsim import SyncSimulation
 from tests import sdk
+from tests.sdk import refusal
 
 _ARN = "arn:aws:sqs:us-east-1:123456789012"
 _SHARED = {"Label": "l", "AWSAccountIds": ["111122223333"], "Actions": ["SendMessage"]}
@@ -28,18 +28,10 @@ def url(sqs: Any) -> str:
     return str(sqs.create_queue(QueueName="orders")["QueueUrl"])
 
 
-def refusal(sqs: Any, operation: str, **parameters: Any) -> tuple[str, str]:
-    """Return code and message with which an operation is refused."""
-    with pytest.raises(ClientError) as caught:
-        getattr(sqs, operation)(**parameters)
-    error = caught.value.response["Error"]
-    return error["Code"], error["Message"]
-
-
 @pytest.mark.parametrize("policy", ["abc", "[]", '"x"', '{"Statement": 5}', '{"Statement": ["allow"]}'])
 def test_a_policy_is_a_json_object(sqs: Any, url: str, policy: str) -> None:
     """Whatever it says is kept, if it can be a policy at all: its statements are objects, too."""
-    assert refusal(sqs, "set_queue_attributes", QueueUrl=url, Attributes={"Policy": policy}) == (
+    assert refusal(sqs.set_queue_attributes, QueueUrl=url, Attributes={"Policy": policy}) == (
         "InvalidAttributeValue",
         "Invalid value for the parameter Policy.",
     )
@@ -48,7 +40,7 @@ def test_a_policy_is_a_json_object(sqs: Any, url: str, policy: str) -> None:
 @pytest.mark.parametrize("name", ["Policy", "RedrivePolicy", "RedriveAllowPolicy"])
 def test_a_policy_without_bottom_is_refused(sqs: Any, url: str, name: str) -> None:
     """As anything else that is no policy."""
-    code, _ = refusal(sqs, "set_queue_attributes", QueueUrl=url, Attributes={name: "[" * 100_000})
+    code, _ = refusal(sqs.set_queue_attributes, QueueUrl=url, Attributes={name: "[" * 100_000})
 
     assert code in ("InvalidAttributeValue", "InvalidParameterValue")
 
@@ -56,7 +48,7 @@ def test_a_policy_without_bottom_is_refused(sqs: Any, url: str, name: str) -> No
 @pytest.mark.parametrize("token", ["x", "ü"])
 def test_a_token_that_is_none_of_ours_is_refused(sqs: Any, token: str) -> None:
     """Whatever it is made of."""
-    refused = refusal(sqs, "list_queues", MaxResults=1, NextToken=token)
+    refused = refusal(sqs.list_queues, MaxResults=1, NextToken=token)
 
     assert refused == ("InvalidParameterValue", "Invalid or expired next token.")
 
@@ -69,8 +61,8 @@ def test_a_refused_redrive_policy_is_quoted_as_it_was_written(sqs: Any, url: str
         f"Value {policy} for parameter RedrivePolicy is invalid. Reason: Dead letter target does not exist.",
     )
 
-    assert refusal(sqs, "set_queue_attributes", QueueUrl=url, Attributes={"RedrivePolicy": policy}) == expected
-    assert refusal(sqs, "create_queue", QueueName="new", Attributes={"RedrivePolicy": policy}) == expected
+    assert refusal(sqs.set_queue_attributes, QueueUrl=url, Attributes={"RedrivePolicy": policy}) == expected
+    assert refusal(sqs.create_queue, QueueName="new", Attributes={"RedrivePolicy": policy}) == expected
 
 
 @pytest.mark.parametrize(
@@ -109,7 +101,7 @@ def test_tags_have_bounds(
     sqs: Any, url: str, operation: str, parameters: dict[str, Any], code: str, message: str
 ) -> None:
     """At least one in a request, at most fifty on a queue, of bounded length."""
-    assert refusal(sqs, operation, QueueUrl=url, **parameters) == (code, message)
+    assert refusal(getattr(sqs, operation), QueueUrl=url, **parameters) == (code, message)
 
 
 @pytest.mark.parametrize(
@@ -155,7 +147,7 @@ def test_a_permission_names_actions_and_accounts(
     sqs: Any, url: str, parameters: dict[str, Any], code: str, message: str
 ) -> None:
     """Only what can be shared, and only with accounts."""
-    assert refusal(sqs, "add_permission", QueueUrl=url, **{**_SHARED, **parameters}) == (code, message)
+    assert refusal(sqs.add_permission, QueueUrl=url, **{**_SHARED, **parameters}) == (code, message)
 
 
 @pytest.mark.parametrize("parameter", ["AttributeNames", "MessageSystemAttributeNames"])
@@ -163,7 +155,7 @@ def test_a_receive_asks_for_attributes_that_exist(sqs: Any, url: str, parameter:
     """Names of system attributes are checked, those of message attributes are not (recorded)."""
     expected = ("InvalidAttributeName", "Unknown Attribute Colour.")
 
-    assert refusal(sqs, "receive_message", QueueUrl=url, **{parameter: ["Colour"]}) == expected
+    assert refusal(sqs.receive_message, QueueUrl=url, **{parameter: ["Colour"]}) == expected
     assert "Messages" not in sqs.receive_message(QueueUrl=url, MessageAttributeNames=["Colour"])
 
 
@@ -171,7 +163,7 @@ def test_lists_are_no_values_of_message_attributes(sqs: Any, url: str) -> None:
     """The model has members for them; SQS has never taken them."""
     attributes = {"a": {"DataType": "String", "StringListValues": ["x"]}}
 
-    assert refusal(sqs, "send_message", QueueUrl=url, MessageBody="b", MessageAttributes=attributes) == (
+    assert refusal(sqs.send_message, QueueUrl=url, MessageBody="b", MessageAttributes=attributes) == (
         "AWS.SimpleQueueService.UnsupportedOperation",
         "Message attribute list values in SendMessage operation are not supported.",
     )
@@ -182,7 +174,7 @@ def test_a_move_task_wants_arns(sqs: Any, url: str, parameter: str) -> None:
     """Something that is no ARN is told apart from a queue that is not there."""
     arns = {"SourceArn": f"{_ARN}:orders", parameter: "orders"}
 
-    assert refusal(sqs, "start_message_move_task", **arns) == (
+    assert refusal(sqs.start_message_move_task, **arns) == (
         "InvalidParameterValue",
         f"You must use this format to specify the {parameter}: "
         "arn:<partition>:<service>:<region>:<account-id>:<resource-id>",

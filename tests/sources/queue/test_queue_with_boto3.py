@@ -8,8 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from eventsim import SyncSimulation
-
-_KEYS = {"region_name": "us-east-1", "aws_access_key_id": "none", "aws_secret_access_key": "none"}
+from tests import sdk
 
 
 @pytest.fixture
@@ -23,7 +22,7 @@ def simulation() -> Iterator[SyncSimulation]:
 @pytest.fixture
 def sqs(simulation: SyncSimulation) -> Any:
     """A client of SQS in that simulation."""
-    return boto3.client("sqs", **_KEYS)
+    return sdk.new_client("sqs")
 
 
 def test_a_message_goes_through_boto3(sqs: Any) -> None:
@@ -42,7 +41,7 @@ def test_a_message_goes_through_boto3(sqs: Any) -> None:
 
 def test_a_resource_finds_its_queue(simulation: SyncSimulation) -> None:
     """Queues and messages as objects."""
-    resource = boto3.resource("sqs", **_KEYS)
+    resource = boto3.resource("sqs", **sdk.KEYS)
     resource.create_queue(QueueName="orders")
     queue = resource.get_queue_by_name(QueueName="orders")
     queue.send_message(MessageBody="body")

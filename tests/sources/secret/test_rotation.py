@@ -10,11 +10,6 @@ from eventsim import SyncSimulation
 from tests import sdk
 
 ROTATES = "arn:aws:lambda:us-east-1:123456789012:function:rotate"
-KEYS: dict[str, str] = {
-    "region_name": "us-east-1",
-    "aws_access_key_id": "test",
-    "aws_secret_access_key": "test",
-}
 
 
 class Rotator:

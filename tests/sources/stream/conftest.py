@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from eventsim import SyncSimulation
 from tests import sdk
@@ -41,11 +40,3 @@ def data(kinesis: Any, shard: str = FIRST, type_: str = "TRIM_HORIZON", **more: 
     """Return the data of the records that one read gives."""
     records = kinesis.get_records(ShardIterator=iterator(kinesis, shard, type_, **more))["Records"]
     return [record["Data"] for record in records]
-
-
-def refusal(call: Callable[..., Any], **parameters: Any) -> tuple[str, str]:
-    """Return code and message of the error that a call gives."""
-    with pytest.raises(ClientError) as caught:
-        call(**parameters)
-    error = caught.value.response["Error"]
-    return error["Code"], error["Message"]

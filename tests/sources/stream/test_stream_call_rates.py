@@ -7,7 +7,7 @@ import pytest
 
 from eventsim import SyncSimulation
 from tests import sdk
-from tests.sources.stream.conftest import refusal
+from tests.sdk import refusal
 
 ARN = "arn:aws:kinesis:us-east-1:123456789012:stream"
 

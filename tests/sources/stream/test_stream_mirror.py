@@ -1,6 +1,5 @@
 """The database shows the streams as they are, and a run with one is the same as without."""
 
-import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +7,7 @@ from eventsim import SyncSimulation
 from eventsim_sources.stream.restore import restore
 from eventsim_sources.stream.source import Stream
 from tests import sdk
+from tests.sources.conftest import rows
 
 FIRST = "shardId-000000000000"
 
@@ -15,15 +15,6 @@ FIRST = "shardId-000000000000"
 def client(world: SyncSimulation) -> Any:
     """Return a Kinesis client."""
     return sdk.client("kinesis", world.region)
-
-
-def rows(path: Path, statement: str) -> list[tuple[Any, ...]]:
-    """Ask the database."""
-    connection = sqlite3.connect(path)
-    try:
-        return connection.execute(statement).fetchall()
-    finally:
-        connection.close()
 
 
 def lived(path: Path | None) -> tuple[str, list[Any]]:

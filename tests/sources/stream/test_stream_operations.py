@@ -9,7 +9,8 @@ import pytest
 from eventsim import NotSimulated, SyncSimulation
 from eventsim_sources.stream.settings import Settings
 from eventsim_sources.stream.source import Stream
-from tests.sources.stream.conftest import FIRST, iterator, refusal
+from tests.sdk import refusal
+from tests.sources.stream.conftest import FIRST, iterator
 
 ARN = "arn:aws:kinesis:us-east-1:123456789012:stream/orders"
 POLICY = '{"Version": "2012-10-17", "Statement": []}'

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from eventsim import SyncSimulation
-from tests.sources.stream.conftest import data, iterator, refusal
+from tests.sdk import refusal
+from tests.sources.stream.conftest import data, iterator
 
 THROTTLED = "ProvisionedThroughputExceededException"
 

@@ -8,7 +8,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from eventsim import SyncSimulation
-from tests.sources.stream.conftest import FIRST, data, iterator, refusal
+from tests.sdk import refusal
+from tests.sources.stream.conftest import FIRST, data, iterator
 
 THROTTLED = "ProvisionedThroughputExceededException"
 SECOND = "shardId-000000000001"

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from eventsim import SyncSimulation
-from tests.sources.stream.conftest import FIRST, iterator, refusal
+from tests.sdk import refusal
+from tests.sources.stream.conftest import FIRST, iterator
 
 TOP = 2**128 - 1
 

@@ -20,7 +20,8 @@ from eventsim import (
     SyncSimulation,
 )
 from eventsim_sources.stream.source import Stream
-from tests.sources.stream.conftest import FIRST, data, refusal
+from tests.sdk import refusal
+from tests.sources.stream.conftest import FIRST, data
 
 ARN = "arn:aws:kinesis:us-east-1:123456789012:stream/orders"
 TRIM_HORIZON = ShardPosition(type="TRIM_HORIZON")

@@ -8,7 +8,8 @@ import pytest
 
 from eventsim import SyncSimulation
 from eventsim_sources.stream.source import Stream
-from tests.sources.stream.conftest import FIRST, refusal
+from tests.sdk import refusal
+from tests.sources.stream.conftest import FIRST
 
 MEBIBYTE = 1 << 20
 

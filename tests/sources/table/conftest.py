@@ -9,8 +9,6 @@ import pytest
 from eventsim import SyncSimulation
 from tests import sdk
 
-KEYS = {"aws_access_key_id": "none", "aws_secret_access_key": "none"}
-
 
 @pytest.fixture
 def dynamodb(world: SyncSimulation) -> Any:
@@ -30,6 +28,6 @@ def new_table(world: SyncSimulation) -> Callable[..., Any]:
 
     def make(name: str = "orders", key: Any = "id", **settings: Any) -> Any:
         world.add_source("tables", name, key=key, **settings)
-        return boto3.resource("dynamodb", region_name=world.region, **KEYS).Table(name)
+        return boto3.resource("dynamodb", **{**sdk.KEYS, "region_name": world.region}).Table(name)
 
     return make

@@ -19,6 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eventsim import SyncSimulation
+from tests import sdk
 
 moto = pytest.importorskip("moto", reason="needs moto, which `pip install 'eventsim[moto]'` brings")
 
@@ -26,7 +27,6 @@ Call = tuple[str, dict[str, Any]]
 Answer = dict[str, Any]
 
 LEDGER = Path(__file__).parents[3] / "docs/reference/fidelity.toml"
-KEYS = {"region_name": "us-east-1", "aws_access_key_id": "none", "aws_secret_access_key": "none"}
 TABLE: dict[str, Any] = {
     "TableName": "orders",
     "BillingMode": "PAY_PER_REQUEST",
@@ -256,7 +256,7 @@ calls = st.one_of(writes(), writes(), reads(), reads(), transactions(), batches(
 @pytest.fixture(scope="module")
 def client() -> Any:
     """Return a client, which asks moto or a simulation, whichever is open."""
-    return boto3.client("dynamodb", **KEYS)
+    return boto3.client("dynamodb", **sdk.KEYS)
 
 
 @contextmanager

@@ -1,9 +1,7 @@
 """The database shows the tables as they are, and another server goes on with them."""
 
 import json
-import sqlite3
 from pathlib import Path
-from typing import Any
 
 import boto3
 import pytest
@@ -11,17 +9,7 @@ import pytest
 from eventsim import SyncSimulation
 from eventsim_sources.table.spec import TableKind
 from tests import sdk
-
-KEYS = {"region_name": "us-east-1", "aws_access_key_id": "none", "aws_secret_access_key": "none"}
-
-
-def rows(path: Path, statement: str) -> list[tuple[Any, ...]]:
-    """Ask the database."""
-    connection = sqlite3.connect(path)
-    try:
-        return connection.execute(statement).fetchall()
-    finally:
-        connection.close()
+from tests.sources.conftest import rows
 
 
 def test_the_database_shows_the_items(tmp_path: Path) -> None:
@@ -31,7 +19,7 @@ def test_the_database_shows_the_items(tmp_path: Path) -> None:
         simulation.add_source("tables", "orders", key="id", items=[{"id": "given"}])
         simulation.add_source("tables", "other", key="id", stream="keys_only", items=[{"id": "given"}])
         simulation.add_source("queues", "jobs")
-        table = boto3.resource("dynamodb", **KEYS).Table("orders")
+        table = boto3.resource("dynamodb", **sdk.KEYS).Table("orders")
         table.put_item(Item={"id": "a", "b": b"\x00"})
         table.put_item(Item={"id": "gone"})
         simulation.until_idle()
@@ -77,7 +65,7 @@ def test_a_table_goes_on_where_it_was(tmp_path: Path, is_declared: bool) -> None
             tags={"a": "1"},
             items=items,
         )
-        table = boto3.resource("dynamodb", **KEYS).Table("orders")
+        table = boto3.resource("dynamodb", **sdk.KEYS).Table("orders")
         table.delete_item(Key={"id": "initial"})
         table.put_item(Item={"id": "a", "x": "x", "b": {b"\x00"}, "m": {"l": [1]}})
         table.put_item(Item={"id": "short", "ends": 1_767_225_660})
@@ -89,7 +77,7 @@ def test_a_table_goes_on_where_it_was(tmp_path: Path, is_declared: bool) -> None
                 "tables", "orders", key="id", indexes={"by_x": {"hash": "x"}}, ttl="ends", items=items
             )
         TableKind().restore(simulation)
-        table = boto3.resource("dynamodb", **KEYS).Table("orders")
+        table = boto3.resource("dynamodb", **sdk.KEYS).Table("orders")
         found = {item["id"]: item for item in table.scan()["Items"]}
         indexed = table.scan(IndexName="by_x")["Items"]
         simulation.advance(70)

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from eventsim import Inbox, ShardPosition, SyncSimulation
-from eventsim.source import Sharded
+from eventsim.polled import Sharded
 
 NewTable = Callable[..., Any]
 HOUR = 3_600

@@ -3,16 +3,14 @@
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from eventsim import ApiError, Envelope, SyncSimulation
 from tests import sdk
 
-KEYS = {"region_name": "us-east-1", "aws_access_key_id": "none", "aws_secret_access_key": "none"}
 ACCOUNT = "123456789012"
 
 
@@ -24,14 +22,6 @@ def queue_arn(name: str) -> str:
 def function_arn(name: str) -> str:
     """Return the ARN of a function."""
     return f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:{name}"
-
-
-def refusal(call: Callable[..., Any], **parameters: Any) -> tuple[str, str]:
-    """Return code and message of the error that a call ends in."""
-    with pytest.raises(ClientError) as caught:
-        call(**parameters)
-    error = caught.value.response["Error"]
-    return error["Code"], error["Message"]
 
 
 class Troubled:

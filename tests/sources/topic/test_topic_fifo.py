@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from eventsim import ApiError
-from tests.sources.topic.conftest import Place, Troubled, queue_arn, refusal
+from tests.sdk import refusal
+from tests.sources.topic.conftest import Place, Troubled, queue_arn
 
 DOWN = ApiError("ServiceUnavailable", "the service is down", status=503)
 PREFIX = "Invalid parameter: "

@@ -7,7 +7,8 @@ import botocore.session
 import pytest
 
 from eventsim_sources.topic.api import operations
-from tests.sources.topic.conftest import Place, refusal
+from tests.sdk import refusal
+from tests.sources.topic.conftest import Place
 
 
 def test_every_operation_of_the_model_is_answered(place: Place) -> None:

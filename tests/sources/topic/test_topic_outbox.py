@@ -13,7 +13,8 @@ from eventsim.registry import Registry
 from eventsim_sources.topic.api import operations
 from eventsim_sources.topic.outbox import Outbox, Sent
 from eventsim_sources.topic.section import TopicKind
-from tests.sources.topic.conftest import Place, queue_arn, refusal
+from tests.sdk import refusal
+from tests.sources.topic.conftest import Place, queue_arn
 
 HOOK = "http://shop.example/hook"
 

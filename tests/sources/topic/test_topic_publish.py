@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.sources.topic.conftest import Place, refusal
+from tests.sdk import refusal
+from tests.sources.topic.conftest import Place
 
 PREFIX = "Invalid parameter: "
 

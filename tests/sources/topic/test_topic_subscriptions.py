@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from tests.sources.topic.conftest import Place, function_arn, queue_arn, refusal
+from tests.sdk import refusal
+from tests.sources.topic.conftest import Place, function_arn, queue_arn
 
 PREFIX = "Invalid parameter: "
 

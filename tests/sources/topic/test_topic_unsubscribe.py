@@ -11,7 +11,9 @@ from botocore import UNSIGNED
 from botocore.config import Config
 
 from eventsim_sources.topic.outbox import Outbox, Sent
-from tests.sources.topic.conftest import KEYS, Place, refusal
+from tests import sdk
+from tests.sdk import refusal
+from tests.sources.topic.conftest import Place
 
 HOOK = "http://shop.example/hook"
 
@@ -30,7 +32,7 @@ def hooked(place: Place, topic: str, **confirmation: str) -> str:
 
 def stranger() -> Any:
     """Return a client that signs nothing."""
-    return boto3.client("sns", region_name=KEYS["region_name"], config=Config(signature_version=UNSIGNED))
+    return boto3.client("sns", region_name=sdk.REGION, config=Config(signature_version=UNSIGNED))
 
 
 def follow(url: str) -> bytes:

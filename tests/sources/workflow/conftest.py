@@ -1,11 +1,10 @@
 """A client of Step Functions, and definitions in few words."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from eventsim import SyncSimulation
 from tests import sdk
@@ -23,14 +22,6 @@ def sfn(world: SyncSimulation) -> Any:
 def passing(result: object) -> str:
     """Return the definition of a machine that gives always the same."""
     return json.dumps({"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": result, "End": True}}})
-
-
-def refusal(call: Callable[..., Any], **parameters: Any) -> tuple[str, str]:
-    """Return code and message of the error that a call ends in."""
-    with pytest.raises(ClientError) as caught:
-        call(**parameters)
-    error = caught.value.response["Error"]
-    return error["Code"], error["Message"]
 
 
 def ended(world: SyncSimulation, sfn: Any, arn: str, given: Mapping[str, Any] | None = None) -> Any:

@@ -11,7 +11,8 @@ from eventsim import SyncSimulation
 from eventsim_sources.workflow.failure import StateFailed
 from eventsim_sources.workflow.payload import Luck
 from eventsim_sources.workflow.query import Queries
-from tests.sources.workflow.conftest import MACHINE, ROLE, ended, refusal
+from tests.sdk import refusal
+from tests.sources.workflow.conftest import MACHINE, ROLE, ended
 
 ECHO = {
     "Type": "Task",

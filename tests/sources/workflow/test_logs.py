@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from eventsim import SyncSimulation
-from tests.sources.workflow.conftest import ROLE, refusal
+from tests.sdk import refusal
+from tests.sources.workflow.conftest import ROLE
 
 GROUP = "/shop/orders"
 ARN = f"arn:aws:logs:us-east-1:123456789012:log-group:{GROUP}:*"

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from eventsim import SyncSimulation
-from tests.sources.workflow.conftest import MACHINE, ROLE, passing, refusal
+from tests.sdk import refusal
+from tests.sources.workflow.conftest import MACHINE, ROLE, passing
 
 ACTIVITY = "arn:aws:states:us-east-1:123456789012:activity:a"
 

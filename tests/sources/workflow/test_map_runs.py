@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from eventsim import SyncSimulation
-from tests.sources.workflow.conftest import MACHINE, ROLE, ended, refusal
+from tests.sdk import refusal
+from tests.sources.workflow.conftest import MACHINE, ROLE, ended
 
 READ = "arn:aws:states:::s3:getObject"
 CSV = {"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW"}

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from eventsim import SyncSimulation
-from tests.sources.workflow.conftest import MACHINE, ROLE, ended, passing, refusal
+from tests.sdk import refusal
+from tests.sources.workflow.conftest import MACHINE, ROLE, ended, passing
 
 DOOR = {"open": False}
 CALLS: list[str] = []

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from eventsim import SyncSimulation
-from tests.sources.workflow.conftest import refusal
+from tests.sdk import refusal
 
 INVOKE = {
     "Type": "Task",

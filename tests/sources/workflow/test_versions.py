@@ -3,7 +3,8 @@
 from typing import Any
 
 from eventsim import SyncSimulation
-from tests.sources.workflow.conftest import MACHINE, ROLE, ended, passing, refusal
+from tests.sdk import refusal
+from tests.sources.workflow.conftest import MACHINE, ROLE, ended, passing
 
 
 def test_a_version_stays_as_it_was_published(world: SyncSimulation, sfn: Any) -> None:

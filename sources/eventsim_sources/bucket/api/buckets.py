@@ -34,24 +34,8 @@ def create_bucket(call: Call) -> dict[str, Any]:
     _check_location(call, region)
     asked = call.get("CreateBucketConfiguration", {}).get("LocationConstraint") or region
     tags = checked_tag_set(call.get("CreateBucketConfiguration", {}).get("Tags", ()))
-    if is_taken(call.world, name):
-        raise ApiError(
-            "BucketAlreadyExists",
-            "The requested bucket name is not available. The bucket namespace is shared by all users of the system. "
-            "Please select a different name and try again.",
-            status=409,
-            fields={"BucketName": name},
-        )
-    existing = find_bucket(call.world, name)
+    existing = _made_before(call, name, region, tags)
     if existing is not None:
-        has_other_tags = existing.settings.get("BucketTagging") != tags
-        if existing.region != _HOME_REGION or region != _HOME_REGION or has_other_tags:
-            raise ApiError(
-                "BucketAlreadyOwnedByYou",
-                "Your previous request to create the named bucket succeeded and you already own it.",
-                status=409,
-                fields={"BucketName": name},
-            )
         return {"Location": f"/{name}", "BucketArn": existing.arn}
     asked = "eu-west-1" if asked == "EU" else asked
     if Bucket.kind in call.world.folders:
@@ -72,6 +56,34 @@ def create_bucket(call: Call) -> dict[str, Any]:
     bucket.keep_settings()
     location = f"/{name}" if region == _HOME_REGION else f"http://{name}.s3.amazonaws.com/"
     return {"Location": location, "BucketArn": bucket.arn}
+
+
+def _made_before(call: Call, name: str, region: str, tags: object) -> Bucket | None:
+    """Return the bucket of this name that the caller may make once more, None if there is none.
+
+    Raises:
+        ApiError: the name is somebody else's, or the bucket is another than is asked for.
+    """
+    if is_taken(call.world, name):
+        raise ApiError(
+            "BucketAlreadyExists",
+            "The requested bucket name is not available. The bucket namespace is shared by all users of the system. "
+            "Please select a different name and try again.",
+            status=409,
+            fields={"BucketName": name},
+        )
+    existing = find_bucket(call.world, name)
+    if existing is None:
+        return None
+    has_other_tags = existing.settings.get("BucketTagging") != tags
+    if existing.region != _HOME_REGION or region != _HOME_REGION or has_other_tags:
+        raise ApiError(
+            "BucketAlreadyOwnedByYou",
+            "Your previous request to create the named bucket succeeded and you already own it.",
+            status=409,
+            fields={"BucketName": name},
+        )
+    return existing
 
 
 def delete_bucket(call: Call) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """What did the request say? Typed looks into parameters, and the pages of lists."""
 
-import base64
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -12,6 +11,7 @@ from eventsim_sources.bus import errors
 from eventsim_sources.bus.directory import Directory
 from eventsim_sources.bus.event import instant
 from eventsim_sources.bus.limits import NAME, PAGE_MAX
+from eventsim_sources.paging import page_by_name
 
 T = TypeVar("T")
 
@@ -68,19 +68,10 @@ class Call:
         Raises:
             ApiError: the token is none of ours.
         """
-        ordered = sorted(items, key=key)
-        token = self.text("NextToken")
-        if token:
-            try:
-                after = base64.b64decode(token, validate=True).decode()
-            except ValueError:  # no base 64, or no text in it
-                raise errors.validation("The token is invalid.") from None  # unconfirmed words
-            ordered = [item for item in ordered if key(item) > after]
+        ordered = [(key(item), item) for item in sorted(items, key=key)]
         limit = int(self.given.get("Limit") or self.given.get("MaxResults") or PAGE_MAX)
-        if len(ordered) <= limit:
-            return ordered, {}
-        last = key(ordered[limit - 1])
-        return ordered[:limit], {"NextToken": base64.b64encode(last.encode()).decode()}
+        refusal = errors.validation("The token is invalid.")  # unconfirmed words
+        return page_by_name(ordered, self.text("NextToken"), limit, refusal)
 
     def check_filters(self, *names: str) -> None:
         """See that a list is filtered by one of some parameters at most.

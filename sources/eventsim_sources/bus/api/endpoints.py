@@ -5,7 +5,7 @@ from typing import Any
 from eventsim import Result, World
 from eventsim_sources.bus import errors
 from eventsim_sources.bus.api.call import Call, present
-from eventsim_sources.bus.names import arn_of
+from eventsim_sources.bus.names import events_arn
 
 _GIVEN = ("RoutingConfig", "ReplicationConfig", "EventBuses", "RoleArn")
 _REPLICATED = {"State": "ENABLED"}
@@ -45,7 +45,7 @@ def create_endpoint(call: Call) -> Result:
     settings = {"ReplicationConfig": _REPLICATED, **_settings(call)}
     endpoints.described[name] = {
         "Name": name,
-        "Arn": arn_of(call.world, f"endpoint/{name}"),
+        "Arn": events_arn(call.world, f"endpoint/{name}"),
         **settings,
         "EndpointId": endpoint_id,
         "EndpointUrl": f"https://{endpoint_id}.endpoint.events.amazonaws.com",

@@ -9,7 +9,7 @@ from eventsim_sources.bus import errors
 from eventsim_sources.bus.api.call import Call, present, tags_of
 from eventsim_sources.bus.limits import PATTERN_CHARS_MAX
 from eventsim_sources.bus.managed import check_unmanaged, managed_rules
-from eventsim_sources.bus.names import DEFAULT_BUS, arn_of
+from eventsim_sources.bus.names import DEFAULT_BUS, events_arn
 from eventsim_sources.bus.rule import Rule, RuleSettings
 from eventsim_sources.bus.source import Bus
 from eventsim_sources.schedule.expression import RULE, Expression, ExpressionError, parse_expression
@@ -117,14 +117,14 @@ def list_rule_names_by_target(call: Call) -> Result:
     return {"RuleNames": chosen, **more}
 
 
-def changeable(call: Call, parameter: str) -> Rule:
+def changeable(call: Call) -> Rule:
     """Return the rule that a request means, whose targets it changes.
 
     Raises:
         ApiError: it is not there, or its bus is not, or it is managed.
     """
-    check_unmanaged(call.directory.bus(call.given.get("EventBusName")), call.text(parameter))
-    return found(call, parameter)
+    check_unmanaged(call.directory.bus(call.given.get("EventBusName")), call.text("Rule"))
+    return found(call, "Rule")
 
 
 def found(call: Call, parameter: str) -> Rule:
@@ -160,7 +160,7 @@ def _tagged(call: Call, *, to_change: bool = False) -> dict[str, str]:
         ApiError: it is not there, or it is managed and its tags are to change.
     """
     arn, directory = call.text("ResourceARN"), call.directory
-    kind, _, name = arn.removeprefix(arn_of(call.world, "")).partition("/")
+    kind, _, name = arn.removeprefix(events_arn(call.world, "")).partition("/")
     if kind == "event-bus":
         return directory.bus(arn).tags
     if kind != "rule":

@@ -10,18 +10,12 @@ from eventsim_sources.bus.api.call import Call
 from eventsim_sources.bus.api.rules import changeable, found
 from eventsim_sources.bus.event import from_json
 from eventsim_sources.bus.json_path import parse_path
-from eventsim_sources.bus.limits import (
-    AGE_MAX_S,
-    AGE_MIN_S,
-    INPUT_PATHS_MAX,
-    RETRIES_MAX,
-    TARGETS_MAX,
-    TARGETS_PER_CALL_MAX,
-)
+from eventsim_sources.bus.limits import INPUT_PATHS_MAX, TARGETS_MAX, TARGETS_PER_CALL_MAX
 from eventsim_sources.bus.managed import managed_rules
 from eventsim_sources.bus.names import account_of, is_bus_arn, told_target
-from eventsim_sources.bus.rule import Rule, RuleTarget, delivery_policy
+from eventsim_sources.bus.rule import Rule, RuleTarget
 from eventsim_sources.bus.target_input import TargetInput, read_template
+from eventsim_sources.retry_policy import AGE_MAX_S, AGE_MIN_S, RETRIES_MAX, delivery_policy
 from eventsim_sources.without_effect import WithoutEffect
 
 _INPUTS = ("Input", "InputPath", "InputTransformer")
@@ -47,7 +41,7 @@ def put_targets(call: Call) -> Result:
     """Add targets to a rule, or replace those with these ids."""
     given: Any = call.given.get("Targets") or []
     _check_count(given, "targets", f"[{len(given)} targets]")
-    rule = changeable(call, "Rule")
+    rule = changeable(call)
     targets = {each["Id"]: read_target(_with_role(each, rule.targets)) for each in given}
     for each in targets.values():
         _check_role(call, each)
@@ -200,7 +194,7 @@ def remove_targets(call: Call) -> Result:
     """Take targets from a rule; an id that is not there is told."""
     ids: Any = call.given.get("Ids") or []
     _check_count(ids, "ids", f"[{', '.join(ids)}]")
-    rule = changeable(call, "Rule")
+    rule = changeable(call)
     failed = []
     for each in ids:
         if rule.targets.pop(each, None) is None:

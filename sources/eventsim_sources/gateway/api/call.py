@@ -13,6 +13,7 @@ from eventsim_sources.gateway.register import Register
 from eventsim_sources.without_effect import WithoutEffect, not_simulated
 
 T = TypeVar("T", bound=Struct)
+Thing = TypeVar("Thing")
 
 _DATE = datetime
 """What stays what it is when a part is told."""
@@ -128,6 +129,17 @@ def delete(call: Call, api_id: str) -> Result:
         )
     call.register.remove(api_id)
     return {}
+
+
+def there(thing: Thing | None, message: str) -> Thing:
+    """Return what was looked for.
+
+    Raises:
+        ApiError: it is not there.
+    """
+    if thing is None:
+        raise not_found(message)
+    return thing
 
 
 def not_found(message: str) -> ApiError:

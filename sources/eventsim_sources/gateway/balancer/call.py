@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from eventsim import ApiError, Request, World
 from eventsim_sources.gateway.balancer.register import Register
+from eventsim_sources.paging import page
 from eventsim_sources.without_effect import WithoutEffect
 
 _PAGE_MAX = 400
@@ -39,13 +40,8 @@ class Call(Struct, frozen=True):
         Raises:
             ApiError: the marker is none of ours.
         """
-        marker = str(self.given.get("Marker") or "0")
-        if not marker.isdecimal():
-            raise refused("Invalid marker")
-        begin = int(marker)
-        end = begin + int(self.given.get("PageSize") or _PAGE_MAX)
-        told: dict[str, Any] = {name: items[begin:end]}
-        return {**told, "NextMarker": str(end)} if end < len(items) else told
+        shown, more = page(items, self.given, _PAGE_MAX, refused("Invalid marker"), place="Marker", limit="PageSize")
+        return {name: shown, **({"NextMarker": more["Marker"]} if more else {})}
 
 
 def tags_of(given: Any) -> dict[str, str]:

@@ -5,6 +5,7 @@ from typing import Annotated, Any, ClassVar
 from msgspec import Meta, Struct
 
 from eventsim import World
+from eventsim_sources.arns import arn_of
 from eventsim_sources.gateway.balancer.model import MULTI_VALUE
 from eventsim_sources.gateway.balancer.register import BalancerSource, Register
 
@@ -47,7 +48,7 @@ class BalancerKind:
 
     def _group(self, world: World, register: Register, name: str, function: str, spec: BalancerSpec) -> str:
         group = register.make_group(f"{name}-{function}")
-        group.function = _arn(world, function)
+        group.function = arn_of(world, "function", function)
         group.attributes[MULTI_VALUE] = str(spec.multi_value).lower()
         return group.arn
 
@@ -58,7 +59,7 @@ class BalancerKind:
             ConfigurationError: one is not; `key` names the setting.
         """
         for function in _functions(spec):
-            if world.target(_arn(world, function)) is None:
+            if world.target(arn_of(world, "function", function)) is None:
                 raise world.missing("function", function, key="function" if function == spec.function else "paths")
 
 
@@ -75,9 +76,3 @@ def _functions(spec: BalancerSpec) -> list[str]:
 
 def _forward(group_arn: str) -> dict[str, Any]:
     return {"Type": "forward", "TargetGroupArn": group_arn}
-
-
-def _arn(world: World, function: str) -> str:
-    if function.startswith("arn:"):
-        return function
-    return f"arn:aws:lambda:{world.region}:{world.account_id}:function:{function}"

@@ -105,8 +105,8 @@ class HttpDoor:
             identifier=self._api.settings.api_id,
             domain_name=address.domain or self._api.domain_name,
             base_path=address.base,
+            entry=visit.entry,
         )
-        arrival = msgspec.structs.replace(arrival, entry=visit.entry)
         no: Refused | None = None
         try:
             if self._api.settings.disable_execute_api_endpoint and not address.domain:

@@ -88,8 +88,8 @@ class RestDoor:
             identifier=self._api.settings.id,
             domain_name=address.domain or self._api.domain_name,
             base_path=address.base,
+            entry=visit.entry,
         )
-        arrival = msgspec.structs.replace(arrival, entry=visit.entry)
         traced: Traced | None = None
         if stage is not None and stage.tracing_enabled:
             traced = self._tracing.begin(arrival, stage, self._api.settings.name)

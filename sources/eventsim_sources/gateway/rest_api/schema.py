@@ -4,13 +4,13 @@ Those words are what `$context.error.validationErrorString` says. As there, what
 when the thing itself fits.
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
 from eventsim import ConfigurationError, load_json
+from eventsim_sources.json_text import json_text
 
 _TYPES = ((bool, "boolean"), (int, "integer"), (float, "number"), (str, "string"), (list, "array"), (dict, "object"))
 
@@ -96,19 +96,19 @@ def _words(error: Any) -> str:
     value, limit, schema = error.instance, error.validator_value, error.schema
     match error.validator:
         case "type":
-            allowed = _json(sorted(limit if isinstance(limit, list) else [limit]))
+            allowed = json_text(sorted(limit if isinstance(limit, list) else [limit]))
             return f"instance type ({_type(value)}) does not match any allowed primitive type (allowed: {allowed})"
         case "required":
-            return f"object has missing required properties ({_json(sorted(set(limit) - set(value)))})"
+            return f"object has missing required properties ({json_text(sorted(set(limit) - set(value)))})"
         case "additionalProperties":
             extra = sorted(set(value) - set(schema.get("properties", {})))
-            return f"object instance has properties which are not allowed by the schema: {_json(extra)}"
+            return f"object instance has properties which are not allowed by the schema: {json_text(extra)}"
         case "enum":
-            return f"instance value ({_json(value)}) not found in enum (possible values: {_json(limit)})"
+            return f"instance value ({json_text(value)}) not found in enum (possible values: {json_text(limit)})"
         case "pattern":
-            return f"ECMA 262 regex {_json(limit)} does not match input string {_json(value)}"
+            return f"ECMA 262 regex {json_text(limit)} does not match input string {json_text(value)}"
         case "format":
-            return f"string {_json(value)} is invalid against requested format {limit}"
+            return f"string {json_text(value)} is invalid against requested format {limit}"
         case "uniqueItems":
             return "array must not contain duplicate elements"
         case "anyOf" | "oneOf" | "not":
@@ -119,22 +119,21 @@ def _words(error: Any) -> str:
 def _of_size(keyword: str, value: Any, limit: Any, schema: Mapping[str, Any]) -> str:
     match keyword:
         case "minLength":
-            return f"string {_json(value)} is too short (length: {len(value)}, required minimum: {limit})"
+            return f"string {json_text(value)} is too short (length: {len(value)}, required minimum: {limit})"
         case "maxLength":
-            return f"string {_json(value)} is too long (length: {len(value)}, maximum allowed: {limit})"
+            return f"string {json_text(value)} is too long (length: {len(value)}, maximum allowed: {limit})"
         case "minimum" if schema.get("exclusiveMinimum") and value == limit:
-            return f"numeric instance is not strictly greater than the required minimum {_json(limit)}"
+            return f"numeric instance is not strictly greater than the required minimum {json_text(limit)}"
         case "minimum":
-            return (
-                f"numeric instance is lower than the required minimum (minimum: {_json(limit)}, found: {_json(value)})"
-            )
+            found = f"(minimum: {json_text(limit)}, found: {json_text(value)})"
+            return f"numeric instance is lower than the required minimum {found}"
         case "maximum" if schema.get("exclusiveMaximum") and value == limit:
-            return f"numeric instance is not strictly lower than the required maximum {_json(limit)}"
+            return f"numeric instance is not strictly lower than the required maximum {json_text(limit)}"
         case "maximum":
-            found = f"(maximum: {_json(limit)}, found: {_json(value)})"
+            found = f"(maximum: {json_text(limit)}, found: {json_text(value)})"
             return f"numeric instance is greater than the required maximum {found}"
         case "multipleOf":
-            return f"remainder of division is not zero ({_json(value)} / {_json(limit)})"
+            return f"remainder of division is not zero ({json_text(value)} / {json_text(limit)})"
         case "minItems":
             return f"array is too short: must have at least {limit} elements but instance has {len(value)} elements"
         case "maxItems":
@@ -159,7 +158,3 @@ def _of_combination(error: Any) -> str:
 
 def _type(value: Any) -> str:
     return next((name for kind, name in _TYPES if isinstance(value, kind)), "null")
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)

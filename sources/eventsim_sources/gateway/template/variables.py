@@ -1,7 +1,6 @@
 """What may a mapping template refer to? `$input`, `$util`, `$context` and `$stageVariables`, as on API Gateway."""
 
 import base64
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote_plus, unquote_plus
@@ -9,6 +8,7 @@ from urllib.parse import quote_plus, unquote_plus
 from eventsim import load_json
 from eventsim_sources.gateway.template import json_path
 from eventsim_sources.gateway.template.methods import Nothing, shown
+from eventsim_sources.json_text import json_text
 
 
 class Input:
@@ -43,7 +43,7 @@ class Input:
 
     def _json(self, path: str) -> str:
         found = json_path.find(self._data(), path)
-        return '""' if found is None else json.dumps(found, separators=(",", ":"), ensure_ascii=False)
+        return '""' if found is None else json_text(found)
 
     def _params(self, name: str | None = None) -> Any:
         if name is None:

@@ -3,8 +3,6 @@
 import json
 from typing import Any
 
-import msgspec
-
 from eventsim import HttpRequest, HttpResponse, Socket, SocketEnd, World, load_json
 from eventsim_sources.gateway import format_v1
 from eventsim_sources.gateway.address import Address
@@ -69,15 +67,15 @@ class WebSocketDoor:
     def _arrival(
         self, request: HttpRequest, stage: Stage | None, rest: str, path: str, entry: int, *, domain: str
     ) -> Arrival:
-        arrival = self._ids.arrival(
+        return self._ids.arrival(
             request,
             path=rest,
             stage_path=path,
             stage=stage.stage_name if stage is not None else "",
             identifier=self._api.settings.api_id,
             domain_name=domain or self._api.domain_name,
+            entry=entry,
         )
-        return msgspec.structs.replace(arrival, entry=entry)
 
 
 _JSON = (("Content-Type", "application/json"),)
@@ -108,7 +106,7 @@ class _End:
         if route is None:
             return
         await self._authorize(route)
-        event = connect_event(self._connection, "$connect", self._stage.stage_variables)
+        event = connect_event(self._connection, self._stage.stage_variables)
         try:
             given = format_v1.answer(await self._invoke(route, event))
         except (Failed, Malformed) as error:
@@ -256,7 +254,7 @@ class _End:
         uri = read_uri(authorizer.authorizer_uri, self._stage.stage_variables)
         if not isinstance(uri, FunctionUri):
             raise Refused("INTERNAL", why=f"{authorizer.authorizer_uri} leads to no function")
-        event = connect_event(self._connection, "$connect", self._stage.stage_variables)
+        event = connect_event(self._connection, self._stage.stage_variables)
         del event["isBase64Encoded"]
         event = {"type": "REQUEST", "methodArn": arrival.arn(arrival.stage, "$connect"), **event}
         try:

@@ -8,7 +8,7 @@ from eventsim_sources.gateway.arrival import Arrival
 from eventsim_sources.gateway.websocket.connection import Connection
 
 
-def connect_event(connection: Connection, route_key: str, variables: Mapping[str, str]) -> dict[str, Any]:
+def connect_event(connection: Connection, variables: Mapping[str, str]) -> dict[str, Any]:
     """Return the event of a client that connects."""
     arrival = connection.arrival
     single, multi = format_v1.both_maps(arrival.sent_on())
@@ -18,7 +18,7 @@ def connect_event(connection: Connection, route_key: str, variables: Mapping[str
         event |= {"queryStringParameters": query, "multiValueQueryStringParameters": queries}
     if variables:
         event["stageVariables"] = dict(variables)
-    event["requestContext"] = _context(connection, arrival, route_key, "CONNECT")
+    event["requestContext"] = _context(connection, arrival, "$connect", "CONNECT")
     event["isBase64Encoded"] = False
     return event
 

@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from eventsim import ApiError, Request, Result
+from eventsim_sources.parameters import listed
 from eventsim_sources.queue import content, errors
 from eventsim_sources.queue.api.directory import Directory
 from eventsim_sources.queue.api.messages import check_visibility_timeout, sent
-from eventsim_sources.queue.api.parameters import entries
 from eventsim_sources.queue.limits import BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, BATCH_ENTRY_ID_LENGTH_MAX
 
 _ENTRY_ID: Final = re.compile(rf"[A-Za-z0-9_-]{{1,{BATCH_ENTRY_ID_LENGTH_MAX}}}")
@@ -19,7 +19,7 @@ Entry = Mapping[str, Any]
 def send_message_batch(directory: Directory, request: Request) -> Result:
     """Store messages, in the order of the list."""
     queue = directory.of(request)
-    batch = entries(request)
+    batch = listed(request, "Entries")
     queue.check_rate("SendMessage", [entry.get("MessageGroupId") or "" for entry in batch], request.entry)
     check_batch(batch, "SendMessageBatchRequestEntry")
     size_bytes = sum(_size_of(entry) for entry in batch)
@@ -42,7 +42,7 @@ def send_message_batch(directory: Directory, request: Request) -> Result:
 def delete_message_batch(directory: Directory, request: Request) -> Result:
     """Delete messages by their receipt handles."""
     queue = directory.of(request)
-    batch = entries(request)
+    batch = listed(request, "Entries")
     queue.check_rate("DeleteMessage", (), request.entry)
     check_batch(batch, "DeleteMessageBatchRequestEntry")
     return _carried_out(batch, lambda entry: queue.delete(entry["ReceiptHandle"], request.entry))
@@ -51,7 +51,7 @@ def delete_message_batch(directory: Directory, request: Request) -> Result:
 def change_message_visibility_batch(directory: Directory, request: Request) -> Result:
     """Change how long received messages stay hidden."""
     queue = directory.of(request)
-    batch = entries(request)
+    batch = listed(request, "Entries")
     queue.check_rate("ChangeMessageVisibility", (), request.entry)
     check_batch(batch, "ChangeMessageVisibilityBatchRequestEntry")
 

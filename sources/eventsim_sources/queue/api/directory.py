@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from eventsim import Request, World
+from eventsim_sources.parameters import text
 from eventsim_sources.queue import errors
-from eventsim_sources.queue.api.parameters import text
 from eventsim_sources.queue.limits import RECREATE_INTERVAL_US
 from eventsim_sources.queue.names import name_and_account
 from eventsim_sources.queue.source import Queue

@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Iterable, Mapping
 from typing import Any, Final
 
 from eventsim import Request, Result
+from eventsim_sources.parameters import listed, number, text
 from eventsim_sources.queue import content, errors
 from eventsim_sources.queue.api.directory import Directory
-from eventsim_sources.queue.api.parameters import number, text, texts
 from eventsim_sources.queue.attributes import NAMES
 from eventsim_sources.queue.digest import attributes_md5, body_md5
 from eventsim_sources.queue.limits import (
@@ -116,7 +116,7 @@ class _Receive:
         if visibility_s is not None:
             check_visibility_timeout(visibility_s)
         self._visibility_us = None if visibility_s is None else visibility_s * SECOND_US
-        for name in (*texts(request, "MessageSystemAttributeNames"), *texts(request, "AttributeNames")):
+        for name in (*listed(request, "MessageSystemAttributeNames"), *listed(request, "AttributeNames")):
             if name not in _NAMES:
                 raise errors.attribute_unknown(name)
         self._attempt_id = text(request, "ReceiveRequestAttemptId")
@@ -167,8 +167,8 @@ class _Receive:
 
     def answer(self, messages: Iterable[Message]) -> dict[str, Any]:
         """Return the messages as ReceiveMessage tells them; with none, the member is absent (recorded)."""
-        named = texts(self._request, "MessageSystemAttributeNames") or texts(self._request, "AttributeNames")
-        wanted = texts(self._request, "MessageAttributeNames")
+        named = listed(self._request, "MessageSystemAttributeNames") or listed(self._request, "AttributeNames")
+        wanted = listed(self._request, "MessageAttributeNames")
         told = [self._told(message, named, wanted) for message in messages]
         return {"Messages": told} if told else {}
 

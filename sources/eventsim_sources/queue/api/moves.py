@@ -4,9 +4,9 @@ import base64
 import binascii
 
 from eventsim import ApiError, Request, Result, load_json
+from eventsim_sources.parameters import number, text
 from eventsim_sources.queue import errors
 from eventsim_sources.queue.api.directory import Directory
-from eventsim_sources.queue.api.parameters import number, text
 from eventsim_sources.queue.limits import MOVE_RATE_MAX, MOVE_TASKS_LISTED_MAX
 from eventsim_sources.queue.redrive import MoveTask
 from eventsim_sources.queue.source import Queue

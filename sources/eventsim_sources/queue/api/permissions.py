@@ -8,9 +8,9 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from eventsim import ApiError, Request, Result, load_json
+from eventsim_sources.parameters import listed, text
 from eventsim_sources.queue import errors
 from eventsim_sources.queue.api.directory import Directory
-from eventsim_sources.queue.api.parameters import text, texts
 from eventsim_sources.queue.limits import PERMISSION_ACTIONS_MAX, PERMISSION_LABEL_LENGTH_MAX
 from eventsim_sources.queue.source import Queue
 
@@ -32,16 +32,16 @@ def add_permission(directory: Directory, request: Request) -> Result:
     """Add a statement to the policy."""
     queue = directory.of(request)
     label = text(request, "Label")
-    actions = texts(request, "Actions")
+    actions = listed(request, "Actions")
     if len(actions) > PERMISSION_ACTIONS_MAX:  # emulated
         raise ApiError(
             "OverLimit", f"{len(actions)} Actions were found, maximum allowed is {PERMISSION_ACTIONS_MAX}.", status=403
         )
-    _check(label, actions, texts(request, "AWSAccountIds"))
+    _check(label, actions, listed(request, "AWSAccountIds"))
     policy = _policy(queue)
     if any(statement.get("Sid") == label for statement in policy["Statement"]):
         raise errors.value_invalid(label, "Label", "Already exists.")
-    users = [f"arn:aws:iam::{account}:root" for account in texts(request, "AWSAccountIds")]
+    users = [f"arn:aws:iam::{account}:root" for account in listed(request, "AWSAccountIds")]
     policy["Statement"].append(
         {
             "Sid": label,

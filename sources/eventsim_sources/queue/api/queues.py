@@ -3,9 +3,11 @@
 from typing import Any
 
 from eventsim import Request, Result
+from eventsim_sources.arns import arn_of
+from eventsim_sources.paging import page_by_name
+from eventsim_sources.parameters import listed, mapping, number, text
 from eventsim_sources.queue import errors
 from eventsim_sources.queue.api.directory import Directory
-from eventsim_sources.queue.api.parameters import mapping, number, page, text, texts
 from eventsim_sources.queue.api.tags import checked_tags
 from eventsim_sources.queue.attributes import (
     COMPUTED,
@@ -19,7 +21,7 @@ from eventsim_sources.queue.attributes import (
 from eventsim_sources.queue.limits import LIST_RESULTS_MAX
 from eventsim_sources.queue.names import check_queue_name
 from eventsim_sources.queue.redrive import check_redrive
-from eventsim_sources.queue.source import Queue, arn_of
+from eventsim_sources.queue.source import Queue
 
 
 def create_queue(directory: Directory, request: Request) -> Result:
@@ -37,7 +39,7 @@ def create_queue(directory: Directory, request: Request) -> Result:
     if directory.is_resting(name):
         raise errors.queue_deleted_recently()
     if settings.redrive is not None:
-        arn = arn_of(directory.world, name)
+        arn = arn_of(directory.world, "queue", name)
         given_redrive = given["RedrivePolicy"]
         check_redrive(arn, settings.redrive, directory.by_arn, is_fifo=settings.is_fifo, given=given_redrive)
     queue = Queue(directory.world, name, settings, tags=checked_tags(name, mapping(request, "tags")))
@@ -79,7 +81,7 @@ def list_dead_letter_source_queues(directory: Directory, request: Request) -> Re
 def get_queue_attributes(directory: Directory, request: Request) -> Result:
     """Return those attributes that were asked for and are set."""
     queue = directory.of(request)
-    names = texts(request, "AttributeNames")
+    names = listed(request, "AttributeNames")
     for name in names:
         if name not in NAMES:
             raise errors.attribute_unknown(name)
@@ -111,13 +113,10 @@ def _listed(member: str, named: list[tuple[str, str]], request: Request) -> dict
     if limit is not None and not 1 <= limit <= LIST_RESULTS_MAX:  # unconfirmed words
         raise errors.value_invalid(limit, "MaxResults", "Must be between 1 and 1000, if provided.")
     refused = errors.parameter_invalid("Invalid or expired next token.")  # unconfirmed words
-    urls, token = page(named, limit=limit or LIST_RESULTS_MAX, token=text(request, "NextToken"), refused=refused)
-    listed: dict[str, Any] = {}
-    if urls:
-        listed[member] = urls
-    if token and limit is not None:  # without MaxResults the answer is cut at 1,000, with no token (documented)
-        listed["NextToken"] = token
-    return listed
+    urls, more = page_by_name(named, text(request, "NextToken"), limit or LIST_RESULTS_MAX, refused)
+    told = {member: urls} if urls else {}
+    # without MaxResults the answer is cut at 1,000, with no token (documented)
+    return told if limit is None else {**told, **more}
 
 
 def _computed(directory: Directory, queue: Queue) -> dict[str, str]:

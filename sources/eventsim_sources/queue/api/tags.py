@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from eventsim import Request, Result
+from eventsim_sources.parameters import listed, mapping
 from eventsim_sources.queue import errors
 from eventsim_sources.queue.api.directory import Directory
-from eventsim_sources.queue.api.parameters import mapping, texts
 from eventsim_sources.queue.limits import TAG_KEY_LENGTH_MAX, TAG_VALUE_LENGTH_MAX, TAGS_MAX
 
 
@@ -22,7 +22,7 @@ def tag_queue(directory: Directory, request: Request) -> Result:
 def untag_queue(directory: Directory, request: Request) -> Result:
     """Take tags away; an absent key is no error."""
     queue = directory.of(request)
-    keys = texts(request, "TagKeys")
+    keys = listed(request, "TagKeys")
     if not keys:
         raise errors.parameter_missing("TagKeys")
     queue.retag({key: value for key, value in queue.tags.items() if key not in keys})

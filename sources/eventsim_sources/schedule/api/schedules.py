@@ -5,8 +5,10 @@ from datetime import timedelta
 from typing import Any
 
 from eventsim import ApiError, Request, Result
+from eventsim_sources import paging
+from eventsim_sources.retry_policy import AGE_MAX_S, RETRIES_MAX
 from eventsim_sources.schedule.directory import DEFAULT, Directory
-from eventsim_sources.schedule.limits import AGE_MAX_S, PAGE_MAX, RETRIES_MAX
+from eventsim_sources.schedule.limits import PAGE_MAX
 from eventsim_sources.schedule.settings import as_utc, invalid, read
 from eventsim_sources.schedule.source import Schedule
 from eventsim_sources.without_effect import not_simulated
@@ -113,9 +115,5 @@ def page(request: Request, items: Sequence[Any], member: str) -> dict[str, Any]:
     Raises:
         ApiError: the token is none of ours.
     """
-    token = str(request.parameters.get("NextToken") or "0")
-    if not token.isdecimal() or int(token) > len(items):
-        raise invalid("Invalid NextToken provided.")
-    begin = int(token)
-    end = begin + int(str(request.parameters.get("MaxResults") or PAGE_MAX))
-    return {member: list(items[begin:end]), **({"NextToken": str(end)} if end < len(items) else {})}
+    shown, more = paging.page(items, request.parameters, PAGE_MAX, invalid("Invalid NextToken provided."))
+    return {member: shown, **more}

@@ -8,8 +8,8 @@ from typing import Final
 
 from eventsim import Request, World
 from eventsim_sources.meter import Meters
+from eventsim_sources.parameters import text
 from eventsim_sources.stream import errors
-from eventsim_sources.stream.api.parameters import text
 from eventsim_sources.stream.names import parse_arn
 
 _OF_ACCOUNT: Final[Mapping[str, int]] = {

@@ -5,10 +5,11 @@ from typing import Any
 from msgspec import Struct
 
 from eventsim import Clock, Request, Result
+from eventsim_sources.parameters import mapping, number, text
 from eventsim_sources.stream import errors, tokens
 from eventsim_sources.stream.api.directory import Directory
 from eventsim_sources.stream.api.papers import check_tags
-from eventsim_sources.stream.api.parameters import instant, mapping, number, text
+from eventsim_sources.stream.api.parameters import instant
 from eventsim_sources.stream.consumer import Consumer
 from eventsim_sources.stream.limits import CONSUMERS_MAX, CONSUMERS_MAX_COMMITTED, LIST_CONSUMERS_DEFAULT
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from eventsim import Request, World
+from eventsim_sources.parameters import text
 from eventsim_sources.stream import errors
-from eventsim_sources.stream.api.parameters import text
 from eventsim_sources.stream.commitment import Commitment
 from eventsim_sources.stream.consumer import Consumer
 from eventsim_sources.stream.errors import Where

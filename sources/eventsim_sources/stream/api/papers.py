@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from eventsim import Request, Result, load_json
+from eventsim_sources.parameters import listed, mapping, number, text
 from eventsim_sources.stream import errors
 from eventsim_sources.stream.api.directory import Directory
-from eventsim_sources.stream.api.parameters import listed, mapping, number, text
 from eventsim_sources.stream.consumer import Consumer
 from eventsim_sources.stream.limits import LIST_TAGS_MAX, TAGS_MAX
 from eventsim_sources.stream.source import Stream

@@ -1,4 +1,4 @@
-"""What did the request say? Typed looks into its parameters, whose bounds the service's model has checked."""
+"""What did the request say? Blobs, dates, and whether all of it is heeded."""
 
 from datetime import datetime
 from typing import Any, Final
@@ -29,29 +29,6 @@ def check_taken(request: Request, taken: frozenset[str]) -> None:
     for name, value in request.parameters.items():
         if name not in taken and value is not None:
             raise not_simulated(request, name)
-
-
-def text(request: Request, name: str) -> str:
-    """Return a text, "" if it was not given."""
-    return str(request.parameters.get(name) or "")
-
-
-def number(request: Request, name: str) -> int | None:
-    """Return a number, None if it was not given."""
-    value = request.parameters.get(name)
-    return None if value is None else int(str(value))
-
-
-def mapping(request: Request, name: str) -> dict[str, Any]:
-    """Return a structure or a map, empty if it was not given."""
-    value: Any = request.parameters.get(name) or {}
-    return dict(value)
-
-
-def listed(request: Request, name: str) -> list[Any]:
-    """Return a list, empty if it was not given."""
-    value: Any = request.parameters.get(name) or []
-    return list(value)
 
 
 def blob(value: Any) -> bytes:

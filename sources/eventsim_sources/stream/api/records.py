@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from eventsim import Clock, Request, Result, ShardPosition
+from eventsim_sources.parameters import listed, number, text
 from eventsim_sources.stream import errors, iterator
 from eventsim_sources.stream.api.directory import Directory
-from eventsim_sources.stream.api.parameters import blob, instant, listed, number, text
+from eventsim_sources.stream.api.parameters import blob, instant
 from eventsim_sources.stream.api.shards import described_child
 from eventsim_sources.stream.incoming import Incoming, Throttled
 from eventsim_sources.stream.limits import (

@@ -3,9 +3,10 @@
 from typing import Any
 
 from eventsim import Request, Result
+from eventsim_sources.parameters import listed, number, text
 from eventsim_sources.stream import errors
 from eventsim_sources.stream.api.directory import Directory
-from eventsim_sources.stream.api.parameters import METRICS, listed, number, text
+from eventsim_sources.stream.api.parameters import METRICS
 from eventsim_sources.stream.api.shards import open_shard_count
 from eventsim_sources.stream.api.streams import check_on_demand_limit, mode_in, warm_mib_in
 from eventsim_sources.stream.limits import RETENTION_MAX_H, RETENTION_MIN_H, SHARD_LIMIT

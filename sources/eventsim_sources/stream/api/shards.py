@@ -6,9 +6,10 @@ from typing import Any
 from msgspec import Struct
 
 from eventsim import Request, Result
+from eventsim_sources.parameters import mapping, number, text
 from eventsim_sources.stream import errors, tokens
 from eventsim_sources.stream.api.directory import Directory
-from eventsim_sources.stream.api.parameters import instant, mapping, number, text
+from eventsim_sources.stream.api.parameters import instant
 from eventsim_sources.stream.limits import LIST_SHARDS_DEFAULT, SHARD_LIMIT, SHARDS_PER_STREAM_MAX
 from eventsim_sources.stream.shard import Shard
 from eventsim_sources.stream.source import Stream

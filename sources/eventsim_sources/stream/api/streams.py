@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Any
 
 from eventsim import Request, Result
+from eventsim_sources.parameters import mapping, number, text
 from eventsim_sources.stream import errors
 from eventsim_sources.stream.api.directory import Directory
 from eventsim_sources.stream.api.papers import check_tags
-from eventsim_sources.stream.api.parameters import mapping, number, text
 from eventsim_sources.stream.api.shards import check_shard_limit, described, open_shard_count
 from eventsim_sources.stream.errors import Where
 from eventsim_sources.stream.limits import (

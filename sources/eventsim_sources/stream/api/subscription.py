@@ -9,9 +9,10 @@ import asyncio
 from typing import Any
 
 from eventsim import Request, Result
+from eventsim_sources.parameters import mapping, text
 from eventsim_sources.stream import errors
 from eventsim_sources.stream.api.directory import Directory
-from eventsim_sources.stream.api.parameters import instant, mapping, text
+from eventsim_sources.stream.api.parameters import instant
 from eventsim_sources.stream.api.records import find_offset, told_record
 from eventsim_sources.stream.api.shards import described_child
 from eventsim_sources.stream.consumer import Consumer

@@ -6,11 +6,12 @@ from typing import Any
 from msgspec import Struct
 
 from eventsim import ApiError, Request, Result
+from eventsim_sources.arns import arn_of
 from eventsim_sources.table import creation, errors
 from eventsim_sources.table.api.tables import Tables
 from eventsim_sources.table.imported import Format, read_items
 from eventsim_sources.table.schema import Schema
-from eventsim_sources.table.source import Table, arn_of
+from eventsim_sources.table.source import Table
 from eventsim_sources.table.store import Store
 from eventsim_sources.table.transfer import Transfer, ask_bucket, failure
 from eventsim_sources.table.value import Item
@@ -50,7 +51,7 @@ async def import_table(tables: Tables, request: Request) -> Result:
     schema, settings = creation.read_schema(wanted), creation.read_settings(wanted)
     if tables.find(name) is not None:
         raise errors.table_exists(name)
-    clock, arn = tables.world.clock, arn_of(tables.world, name)
+    clock, arn = tables.world.clock, arn_of(tables.world, "table", name)
     told: dict[str, Any] = {
         "ImportArn": f"{arn}/import/{clock.epoch_ms():014d}-{tables.imports.new_mark()}",
         "ImportStatus": "IN_PROGRESS",

@@ -3,6 +3,7 @@
 from typing import Any
 
 from eventsim import Request, Result
+from eventsim_sources.paging import page
 from eventsim_sources.table import errors
 from eventsim_sources.table.api.tables import Tables
 from eventsim_sources.table.source import Table
@@ -61,14 +62,8 @@ def list_contributor_insights(tables: Tables, request: Request) -> Result:
         for table in listed
         for index, (mode, _) in table.insights.items()
     ]
-    token = str(parameters.get("NextToken") or "0")
-    if not token.isdecimal():
-        raise errors.invalid("Invalid NextToken")  # unconfirmed words
-    begin, end = int(token), int(token) + (parameters.get("MaxResults") or _PAGE)
-    return {
-        "ContributorInsightsSummaries": found[begin:end],
-        **({"NextToken": str(end)} if end < len(found) else {}),
-    }
+    shown, more = page(found, parameters, _PAGE, errors.token_invalid())
+    return {"ContributorInsightsSummaries": shown, **more}
 
 
 def _subject(tables: Tables, request: Request) -> tuple[Table, str]:

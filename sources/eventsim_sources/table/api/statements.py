@@ -224,7 +224,7 @@ def _selected(tables: Tables, statement: Statement, request: Request) -> Result:
     after = _read_token(parameters.get("NextToken"))
     wanted = {*table.schema.key.names, *arrangement.key.names}
     if after is not None and (after.keys() != wanted or arrangement.address(after) is None):
-        raise _token_invalid()
+        raise errors.token_invalid()
     conditions = _key_conditions(table, arrangement, statement)
     key = sort_key(conditions[0].hash_value) if len(conditions) == 1 else None
     index = statement.index or ""
@@ -292,8 +292,4 @@ def _read_token(token: str | None) -> Item | None:
     try:
         return from_json(load_json(base64.b64decode(token, validate=True)))
     except (binascii.Error, ValueError, AttributeError):
-        raise _token_invalid() from None
-
-
-def _token_invalid() -> ApiError:
-    return errors.invalid("Invalid NextToken")  # unconfirmed words
+        raise errors.token_invalid() from None

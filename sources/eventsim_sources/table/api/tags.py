@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from eventsim import Request, Result
+from eventsim_sources.paging import page
 from eventsim_sources.table import errors
 from eventsim_sources.table.api.tables import Tables
 from eventsim_sources.table.limits import TAGS_LISTED_MAX, TAGS_MAX
@@ -46,9 +47,6 @@ def untag_resource(tables: Tables, request: Request) -> Result:
 def list_tags_of_resource(tables: Tables, request: Request) -> Result:
     """Return tags, page by page."""
     table = tables.with_arn(str(request.parameters["ResourceArn"]))
-    token = str(request.parameters.get("NextToken") or "0")
-    if not token.isdecimal():
-        raise errors.invalid("Invalid NextToken")  # unconfirmed words
-    begin, end = int(token), int(token) + TAGS_LISTED_MAX
     tags = [{"Key": key, "Value": value} for key, value in table.tags.items()]
-    return {"Tags": tags[begin:end], **({"NextToken": str(end)} if end < len(tags) else {})}
+    shown, more = page(tags, request.parameters, TAGS_LISTED_MAX, errors.token_invalid())
+    return {"Tags": shown, **more}

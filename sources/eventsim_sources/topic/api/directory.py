@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from eventsim import Request, World
+from eventsim_sources.parameters import text
 from eventsim_sources.topic import errors
-from eventsim_sources.topic.api.parameters import text
 from eventsim_sources.topic.names import ARN_PARTS, arn_parts, check_topic_arn
 from eventsim_sources.topic.outbox import Outbox
 from eventsim_sources.topic.phones import Phones

@@ -1,31 +1,15 @@
-"""What did the request say? Typed looks into botocore's validated parameters."""
+"""What did the request say of tags and pages?"""
 
 import base64
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from eventsim import Request
+from eventsim_sources.parameters import text
 from eventsim_sources.topic import errors
 from eventsim_sources.topic.limits import PAGE_SIZE, TAGS_MAX
 
 T = TypeVar("T")
-
-
-def text(request: Request, name: str) -> str:
-    """Return a text, "" if it was not given."""
-    return str(request.parameters.get(name) or "")
-
-
-def mapping(request: Request, name: str) -> dict[str, str]:
-    """Return a map of texts, empty if it was not given."""
-    value: Any = request.parameters.get(name) or {}
-    return dict(value)
-
-
-def texts(request: Request, name: str) -> list[str]:
-    """Return a list of texts, empty if it was not given."""
-    value: Any = request.parameters.get(name) or []
-    return list(value)
 
 
 def tags(request: Request) -> dict[str, str]:

@@ -5,9 +5,9 @@ import re
 from typing import Any
 
 from eventsim import Request, Result, load_json
+from eventsim_sources.parameters import listed, text
 from eventsim_sources.topic import errors
 from eventsim_sources.topic.api.directory import Directory
-from eventsim_sources.topic.api.parameters import text, texts
 from eventsim_sources.topic.settings import default_policy
 from eventsim_sources.topic.source import Topic
 
@@ -31,13 +31,13 @@ def add_permission(directory: Directory, request: Request) -> Result:
     """Add a statement to the policy."""
     topic = directory.of(request)
     label = text(request, "Label")
-    actions = texts(request, "ActionName")
+    actions = listed(request, "ActionName")
     if not _ACTIONS.issuperset(actions):  # emulated words
         raise errors.invalid("Policy statement action out of service scope!")
     policy = _policy(directory, topic)
     if any(statement.get("Sid") == label for statement in policy["Statement"]):
         raise errors.invalid("Statement already exists")
-    accounts = texts(request, "AWSAccountId")
+    accounts = listed(request, "AWSAccountId")
     if not all(map(_ACCOUNT.fullmatch, accounts)):  # as users report it for principals that are not there
         raise errors.invalid("Policy Error: PrincipalNotFound")
     users = [f"arn:aws:iam::{account}:root" for account in accounts]

@@ -3,9 +3,10 @@
 from collections.abc import Container, Iterable
 
 from eventsim import Request, Result
+from eventsim_sources.parameters import mapping, text
 from eventsim_sources.topic import errors
 from eventsim_sources.topic.api.directory import Directory
-from eventsim_sources.topic.api.parameters import mapping, page, text
+from eventsim_sources.topic.api.parameters import page
 from eventsim_sources.topic.courier import platform_of
 from eventsim_sources.topic.names import arn_parts
 from eventsim_sources.topic.platform import (

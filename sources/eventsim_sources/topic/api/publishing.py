@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from eventsim import ApiError, Request, Result
+from eventsim_sources.parameters import text
 from eventsim_sources.topic import errors
 from eventsim_sources.topic.api.directory import Directory
-from eventsim_sources.topic.api.parameters import text
 from eventsim_sources.topic.courier import platform_of
 from eventsim_sources.topic.endpoints import is_phone_number
 from eventsim_sources.topic.limits import (

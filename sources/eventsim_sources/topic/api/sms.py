@@ -4,9 +4,10 @@ import re
 from collections.abc import Callable, Mapping
 
 from eventsim import ApiError, Request, Result
+from eventsim_sources.parameters import listed, mapping, text
 from eventsim_sources.topic import errors
 from eventsim_sources.topic.api.directory import Directory
-from eventsim_sources.topic.api.parameters import mapping, page, text, texts
+from eventsim_sources.topic.api.parameters import page
 from eventsim_sources.topic.endpoints import is_phone_number
 from eventsim_sources.topic.outbox import Sent
 from eventsim_sources.topic.phones import DEFAULT_ATTRIBUTES
@@ -42,7 +43,7 @@ def set_sms_attributes(directory: Directory, request: Request) -> Result:
 
 def get_sms_attributes(directory: Directory, request: Request) -> Result:
     """Return what holds for all text messages, or those settings that are asked for."""
-    wanted = texts(request, "attributes")
+    wanted = listed(request, "attributes")
     found = directory.phones.attributes
     return {"attributes": {name: value for name, value in found.items() if not wanted or name in wanted}}
 
@@ -120,8 +121,8 @@ def delete_sms_sandbox_phone_number(directory: Directory, request: Request) -> R
 
 def list_sms_sandbox_phone_numbers(directory: Directory, request: Request) -> Result:
     """List the numbers and whether they are verified."""
-    listed, more = page(list(directory.phones.sandbox.items()), request)
-    return {"PhoneNumbers": [{"PhoneNumber": number, "Status": status} for number, status in listed], **more}
+    shown, more = page(list(directory.phones.sandbox.items()), request)
+    return {"PhoneNumbers": [{"PhoneNumber": number, "Status": status} for number, status in shown], **more}
 
 
 def _sandbox_number(directory: Directory, request: Request) -> str:

@@ -3,9 +3,10 @@
 import re
 
 from eventsim import Request, Result
+from eventsim_sources.parameters import mapping, text
 from eventsim_sources.topic import errors
 from eventsim_sources.topic.api.directory import Directory
-from eventsim_sources.topic.api.parameters import mapping, page, text
+from eventsim_sources.topic.api.parameters import page
 from eventsim_sources.topic.errors import Fault
 from eventsim_sources.topic.names import ARN_PARTS
 from eventsim_sources.topic.source import Topic

@@ -1,9 +1,10 @@
 """Operations on topics: make, find, list, set up, tag and delete them."""
 
 from eventsim import Request, Result, load_json
+from eventsim_sources.parameters import listed, mapping, text
 from eventsim_sources.topic import delivery_policy, errors
 from eventsim_sources.topic.api.directory import Directory
-from eventsim_sources.topic.api.parameters import mapping, page, tags, text, texts
+from eventsim_sources.topic.api.parameters import page, tags
 from eventsim_sources.topic.errors import Fault
 from eventsim_sources.topic.limits import FIFO_TOPICS_MAX, TAGS_MAX
 from eventsim_sources.topic.names import check_topic_arn, check_topic_name
@@ -133,7 +134,7 @@ def tag_resource(directory: Directory, request: Request) -> Result:
 def untag_resource(directory: Directory, request: Request) -> Result:
     """Take tags away; an absent key is no error."""
     topic = _tagged(directory, request)
-    keys = texts(request, "TagKeys")
+    keys = listed(request, "TagKeys")
     topic.tags = {key: value for key, value in topic.tags.items() if key not in keys}
     return {}
 

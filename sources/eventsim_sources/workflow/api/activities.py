@@ -5,8 +5,9 @@ import collections
 from typing import Any
 
 from eventsim import ApiError, Request, Result
+from eventsim_sources.parameters import text
 from eventsim_sources.workflow.api.machines import check_name
-from eventsim_sources.workflow.api.parameters import check_arn, page, tags_in, text
+from eventsim_sources.workflow.api.parameters import check_arn, page, tags_in
 from eventsim_sources.workflow.limits import ACTIVITY_POLL_S
 from eventsim_sources.workflow.machine import UNENCRYPTED, Machines
 from eventsim_sources.workflow.work import ActivityMade

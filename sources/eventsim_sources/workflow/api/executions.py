@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from eventsim import ApiError, Clock, Request, Result
+from eventsim_sources.parameters import text
 from eventsim_sources.workflow.api.machines import check_name
 from eventsim_sources.workflow.api.map_runs import run_of
-from eventsim_sources.workflow.api.parameters import check_arn, machine_of, page, startable, text, wants_data
+from eventsim_sources.workflow.api.parameters import check_arn, machine_of, page, startable, wants_data
 from eventsim_sources.workflow.execution import Execution
 from eventsim_sources.workflow.history import described as event_described
 from eventsim_sources.workflow.machine import Machines, StateMachine, qualifiers

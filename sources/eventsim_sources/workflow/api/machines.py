@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from eventsim import ApiError, Caller, Request, Result
-from eventsim_sources.workflow.api.parameters import check_arn, machine_of, page, startable, tags_in, text, wants_data
+from eventsim_sources.parameters import text
+from eventsim_sources.workflow.api.parameters import check_arn, machine_of, page, startable, tags_in, wants_data
 from eventsim_sources.workflow.definition import diagnostics, read
 from eventsim_sources.workflow.limits import NAME_CHARACTERS_MAX, TAGS_MAX
 from eventsim_sources.workflow.log import check_logging

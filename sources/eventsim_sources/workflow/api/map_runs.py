@@ -3,7 +3,8 @@
 from typing import Any
 
 from eventsim import ApiError, Request, Result
-from eventsim_sources.workflow.api.parameters import check_arn, page, text
+from eventsim_sources.parameters import text
+from eventsim_sources.workflow.api.parameters import check_arn, page
 from eventsim_sources.workflow.machine import Machines
 from eventsim_sources.workflow.map_run import MapRun
 

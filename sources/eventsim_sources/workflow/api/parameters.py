@@ -1,9 +1,11 @@
-"""What does a request say? Its parameters, and pages of lists."""
+"""What did the request say of tags, machines and pages?"""
 
 from collections.abc import Sequence
 from typing import Any
 
 from eventsim import ApiError, Request
+from eventsim_sources import paging
+from eventsim_sources.parameters import text
 from eventsim_sources.workflow.execution import Plan
 from eventsim_sources.workflow.limits import PAGE_SIZE
 from eventsim_sources.workflow.machine import Machines, StateMachine
@@ -11,11 +13,6 @@ from eventsim_sources.workflow.version import Alias, Version
 
 _PARTS_MIN = 6
 """Of an ARN before its name."""
-
-
-def text(request: Request, name: str) -> str:
-    """Return a text, "" if it is not given."""
-    return str(request.parameters.get(name) or "")
 
 
 def tags_in(request: Request) -> dict[str, str]:
@@ -91,10 +88,6 @@ def page(request: Request, items: Sequence[Any], member: str) -> dict[str, Any]:
     Raises:
         ApiError: the token is none of ours.
     """
-    token = text(request, "nextToken") or "0"
-    if not token.isdecimal() or int(token) > len(items):
-        raise ApiError("InvalidToken", "Invalid Token: 'Invalid token'")
-    begin = int(token)
-    end = begin + (int(request.parameters.get("maxResults") or 0) or PAGE_SIZE)  # type: ignore[call-overload]
-    more = {"nextToken": str(end)} if end < len(items) else {}
-    return {member: list(items[begin:end]), **more}
+    refusal = ApiError("InvalidToken", "Invalid Token: 'Invalid token'")
+    shown, more = paging.page(items, request.parameters, PAGE_SIZE, refusal, place="nextToken", limit="maxResults")
+    return {member: shown, **more}

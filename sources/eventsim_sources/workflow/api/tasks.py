@@ -1,7 +1,7 @@
 """Operations on tasks that wait for news: tell of success, of failure, of going on."""
 
 from eventsim import ApiError, Request, Result, json_fault, load_json
-from eventsim_sources.workflow.api.parameters import text
+from eventsim_sources.parameters import text
 from eventsim_sources.workflow.machine import Machines
 
 

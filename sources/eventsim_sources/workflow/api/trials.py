@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from eventsim import ApiError, Request, Result, load_json
-from eventsim_sources.workflow.api.parameters import text
+from eventsim_sources.json_text import json_text
+from eventsim_sources.parameters import text
 from eventsim_sources.workflow.failure import StateFailed
 from eventsim_sources.workflow.flow import State
 from eventsim_sources.workflow.machine import Machines, check_input
-from eventsim_sources.workflow.payload import as_text
 from eventsim_sources.workflow.trial import Trial, carry_out, check_configuration, is_work, state_of
 from eventsim_sources.workflow.visit import Mock
 
@@ -39,7 +39,7 @@ async def test_state(machines: Machines, request: Request) -> Result:
     told, inspected = await carry_out(world, trial, machines.trial_luck)
     if text(request, "inspectionLevel") in ("DEBUG", "TRACE"):
         told["inspectionData"] = {
-            stage: value if stage in _AS_THEY_ARE else as_text(value) for stage, value in inspected.items()
+            stage: value if stage in _AS_THEY_ARE else json_text(value) for stage, value in inspected.items()
         }
     return told
 

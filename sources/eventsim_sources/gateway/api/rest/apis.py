@@ -6,13 +6,15 @@ from typing import Any, Final
 
 from eventsim import ApiError, ConfigurationError, Result, load_json
 from eventsim_sources.gateway import document, tags
-from eventsim_sources.gateway.api.call import Call, bad_request, delete, not_found, shown
+from eventsim_sources.gateway.api.call import Call, bad_request, delete, shown, there
 from eventsim_sources.gateway.api.rest import patches
 from eventsim_sources.gateway.api.rest.import_checks import check_imported
 from eventsim_sources.gateway.api.rest.lists import listed
 from eventsim_sources.gateway.api.rest.patches import patched
 from eventsim_sources.gateway.document_settings import fill_documentation
 from eventsim_sources.gateway.rest_api.api import Api
+from eventsim_sources.gateway.rest_api.document import fill
+from eventsim_sources.gateway.rest_api.door import RestDoor
 from eventsim_sources.gateway.rest_api.model import Model, Settings
 
 
@@ -23,10 +25,16 @@ def found(call: Call) -> Api:
         ApiError: there is none.
     """
     identifier = call.text("restApiId")
-    api = call.register.rest(identifier)
-    if api is None:
-        raise not_found(f"Invalid API identifier specified {call.world.account_id}:{identifier}")
-    return api
+    return there(
+        call.register.rest(identifier), f"Invalid API identifier specified {call.world.account_id}:{identifier}"
+    )
+
+
+def door_of(call: Call) -> RestDoor:
+    """Return what answers requests to the API that a request names."""
+    door = call.register.sources[call.text("restApiId")].door
+    assert isinstance(door, RestDoor), "that is what a REST API has"
+    return door
 
 
 def create_rest_api(call: Call) -> Result:
@@ -162,7 +170,7 @@ def _document(call: Call) -> document.Document:
 def _fill(call: Call, api: Api, described: document.Document) -> None:
     asked = call.given.get("parameters") or {}
     try:
-        document.fill_rest(api, described, how=str(asked.get("basepath") or "ignore"))
+        fill(api, described, how=str(asked.get("basepath") or "ignore"))
         if asked.get("ignore") != "documentation":
             fill_documentation(api, described)
         check_imported(api)
@@ -215,10 +223,7 @@ def get_tags(call: Call) -> Result:
 
 
 def _tags(call: Call) -> dict[str, str]:
-    found_tags = tags.find(call.register, call.text("resourceArn"))
-    if found_tags is None:
-        raise not_found("Invalid Resource identifier specified")
-    return found_tags
+    return there(tags.find(call.register, call.text("resourceArn")), "Invalid Resource identifier specified")
 
 
 def _told(api: Api) -> dict[str, Any]:

@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from eventsim import Result, load_json
 from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found, shown
 from eventsim_sources.gateway.api.rest import patches
 from eventsim_sources.gateway.api.rest.apis import found
 from eventsim_sources.gateway.api.rest.lists import listed
-from eventsim_sources.gateway.api.rest.patches import patched
+from eventsim_sources.gateway.api.rest.things import Things
 from eventsim_sources.gateway.rest_api.api import Api
 from eventsim_sources.gateway.rest_api.model import DocumentationPart, DocumentationVersion
 
@@ -43,11 +43,6 @@ def _check_properties(properties: str) -> None:
         raise bad_request("Invalid properties: they must be valid JSON") from None
 
 
-def get_documentation_part(call: Call) -> Result:
-    """Tell of a part."""
-    return shown(_part(call))
-
-
 def get_documentation_parts(call: Call) -> Result:
     """List parts: all, or those of one type, of one path, whose name begins so."""
     kind, path, prefix = call.text("type"), call.text("path"), call.text("nameQuery")
@@ -59,20 +54,6 @@ def get_documentation_parts(call: Call) -> Result:
         and each.location.get("name", "").startswith(prefix)
     ]
     return listed(call, parts)
-
-
-def update_documentation_part(call: Call) -> Result:
-    """Say something else of one place."""
-    changed = patched(_part(call), call.given.get("patchOperations", ()), patches.DOCUMENTATION_PART)
-    _check_properties(changed.properties)
-    found(call).documentation[changed.id] = changed
-    return shown(changed)
-
-
-def delete_documentation_part(call: Call) -> Result:
-    """Say nothing of one place."""
-    del found(call).documentation[_part(call).id]
-    return {}
 
 
 def import_documentation_parts(call: Call) -> Result:
@@ -90,11 +71,13 @@ def import_documentation_parts(call: Call) -> Result:
     return {"ids": [each.id for each in made], "warnings": []}
 
 
-def _part(call: Call) -> DocumentationPart:
-    part = found(call).documentation.get(call.text("documentationPartId"))
-    if part is None:
-        raise not_found("Invalid Documentation part identifier specified")
-    return part
+PARTS: Final = Things[DocumentationPart](
+    lambda call: found(call).documentation,
+    parameter="documentationPartId",
+    missing="Invalid Documentation part identifier specified",
+    allowed=patches.DOCUMENTATION_PART,
+    check=lambda part, _: _check_properties(part.properties),
+)
 
 
 # --- versions ----------------------------------------------------------------------------------------------
@@ -119,31 +102,9 @@ def create_documentation_version(call: Call) -> Result:
     return shown(made)
 
 
-def get_documentation_version(call: Call) -> Result:
-    """Tell of a version."""
-    return shown(_version(call))
-
-
-def get_documentation_versions(call: Call) -> Result:
-    """List versions."""
-    return listed(call, found(call).documentation_versions.values())
-
-
-def update_documentation_version(call: Call) -> Result:
-    """Change what is said of a version."""
-    changed = patched(_version(call), call.given.get("patchOperations", ()), patches.DESCRIBED)
-    found(call).documentation_versions[changed.version] = changed
-    return shown(changed)
-
-
-def delete_documentation_version(call: Call) -> Result:
-    """Forget a version."""
-    del found(call).documentation_versions[_version(call).version]
-    return {}
-
-
-def _version(call: Call) -> DocumentationVersion:
-    version = found(call).documentation_versions.get(call.text("documentationVersion"))
-    if version is None:
-        raise not_found("Invalid Documentation version specified")
-    return version
+VERSIONS: Final = Things[DocumentationVersion](
+    lambda call: found(call).documentation_versions,
+    parameter="documentationVersion",
+    missing="Invalid Documentation version specified",
+    allowed=patches.DESCRIBED,
+)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from eventsim import Result
-from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found
+from eventsim_sources.gateway.api.call import Call, bad_request, conflict, there
 from eventsim_sources.gateway.api.rest import patches
 from eventsim_sources.gateway.api.rest.lists import listed
 from eventsim_sources.gateway.api.rest.patches import check_path, no_such_path
@@ -101,10 +101,9 @@ def found(call: Call) -> Domain:
     Raises:
         ApiError: there is none.
     """
-    domain = call.register.domains.by_name.get(call.text("domainName").lower())
-    if domain is None:
-        raise not_found("Invalid domain name identifier specified")
-    return domain
+    return there(
+        call.register.domains.by_name.get(call.text("domainName").lower()), "Invalid domain name identifier specified"
+    )
 
 
 # --- base paths --------------------------------------------------------------------------------------------
@@ -162,10 +161,7 @@ def delete_base_path_mapping(call: Call) -> Result:
 
 
 def _mapping(call: Call) -> BasePath:
-    mapping = found(call).at(_path_of(call.text("basePath")))
-    if mapping is None:
-        raise not_found("Invalid base path mapping identifier specified")
-    return mapping
+    return there(found(call).at(_path_of(call.text("basePath"))), "Invalid base path mapping identifier specified")
 
 
 def _path_of(given: str) -> str:

@@ -3,7 +3,7 @@
 import json
 
 from eventsim import ApiError, Result
-from eventsim_sources.gateway.api.call import Call, bad_request, not_found
+from eventsim_sources.gateway.api.call import Call, bad_request, not_found, there
 from eventsim_sources.gateway.api.rest.apis import found
 from eventsim_sources.gateway.api.rest.lists import listed
 from eventsim_sources.gateway.export import Kind, rest_document
@@ -52,10 +52,9 @@ def get_export(call: Call) -> Result:
 def get_sdk_type(call: Call) -> Result:
     """Tell of a kind of client."""
     wanted = call.text("id")
-    told = next((dict(each) for each in _SDK_TYPES if each["id"] == wanted), None)
-    if told is None:
-        raise not_found("Invalid SDK type identifier specified")
-    return told
+    return there(
+        next((dict(each) for each in _SDK_TYPES if each["id"] == wanted), None), "Invalid SDK type identifier specified"
+    )
 
 
 def get_sdk_types(call: Call) -> Result:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from eventsim import Result
-from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found, shown
+from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found, shown, there
 from eventsim_sources.gateway.api.rest import patches
 from eventsim_sources.gateway.api.rest.lists import listed
 from eventsim_sources.gateway.api.rest.patches import check_path, no_such_path, patched
@@ -160,10 +160,7 @@ def delete_api_key(call: Call) -> Result:
 
 
 def _key(call: Call, parameter: str = "apiKey") -> ApiKey:
-    key = call.register.usage.keys.get(call.text(parameter))
-    if key is None:
-        raise not_found("Invalid API Key identifier specified")
-    return key
+    return there(call.register.usage.keys.get(call.text(parameter)), "Invalid API Key identifier specified")
 
 
 def _told(key: ApiKey, *, shows: bool) -> dict[str, Any]:
@@ -299,10 +296,7 @@ def delete_usage_plan(call: Call) -> Result:
 
 
 def _plan(call: Call) -> UsagePlan:
-    plan = call.register.usage.plans.get(call.text("usagePlanId"))
-    if plan is None:
-        raise not_found("Invalid Usage Plan ID specified")
-    return plan
+    return there(call.register.usage.plans.get(call.text("usagePlanId")), "Invalid Usage Plan ID specified")
 
 
 def _plan_told(plan: UsagePlan) -> dict[str, Any]:

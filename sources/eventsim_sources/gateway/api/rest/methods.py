@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterable
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from eventsim import Result
-from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found, shown
+from eventsim_sources.gateway.api.call import Call, bad_request, conflict, shown, there
 from eventsim_sources.gateway.api.rest import patches
 from eventsim_sources.gateway.api.rest.apis import found
 from eventsim_sources.gateway.api.rest.lists import listed
@@ -19,6 +19,7 @@ from eventsim_sources.gateway.api.rest.method_checks import (
     check_method_response,
 )
 from eventsim_sources.gateway.api.rest.patches import check_path, patched
+from eventsim_sources.gateway.api.rest.things import Things
 from eventsim_sources.gateway.limits import REST_TIMEOUT_MS
 from eventsim_sources.gateway.rest_api.api import Api
 from eventsim_sources.gateway.rest_api.model import (
@@ -35,9 +36,7 @@ _PART = re.compile(r"[a-zA-Z0-9._\-:$+@~%!&'(),=*;]+|\{[a-zA-Z0-9._\-:$]+\+?\}")
 def create_resource(call: Call) -> Result:
     """Add a resource below another."""
     api = found(call)
-    parent = api.resources.get(call.text("parentId"))
-    if parent is None:
-        raise not_found("Invalid Resource identifier specified")
+    parent = there(api.resources.get(call.text("parentId")), "Invalid Resource identifier specified")
     part = call.text("pathPart")
     _check_part(part, parent, [each for each in api.resources.values() if each.parent_id == parent.id])
     return shown(api.add_resource(parent, part))
@@ -88,9 +87,7 @@ def update_resource(call: Call) -> Result:
         check_path(each, patches.RESOURCE)
         value = str(each.get("value") or "")
         part, parent_id = (value, parent_id) if each["path"] == "/pathPart" else (part, value)
-    parent = api.resources.get(parent_id)
-    if parent is None:
-        raise not_found("Invalid Resource identifier specified")
+    parent = there(api.resources.get(parent_id), "Invalid Resource identifier specified")
     if f"{parent.path}/".startswith(f"{resource.path}/"):
         raise bad_request("Resources cannot be cyclical.")
     siblings = [each for each in api.resources.values() if each.parent_id == parent.id and each is not resource]
@@ -227,28 +224,6 @@ def put_method_response(call: Call) -> Result:
     return shown(response)
 
 
-def get_method_response(call: Call) -> Result:
-    """Tell of a declared status."""
-    return shown(_of(_method(call).method_responses, call))
-
-
-def update_method_response(call: Call) -> Result:
-    """Change a declared status."""
-    responses = _method(call).method_responses
-    changed = patched(_of(responses, call), call.given.get("patchOperations", ()), patches.METHOD_RESPONSE)
-    check_method_response(changed, found(call))
-    responses[call.text("statusCode")] = changed
-    return shown(changed)
-
-
-def delete_method_response(call: Call) -> Result:
-    """Take a declared status away."""
-    responses = _method(call).method_responses
-    _of(responses, call)
-    del responses[call.text("statusCode")]
-    return {}
-
-
 def put_integration_response(call: Call) -> Result:
     """Say what becomes of one kind of answer."""
     method, integration = _method(call), _integration_of(call)
@@ -258,51 +233,32 @@ def put_integration_response(call: Call) -> Result:
     return shown(response)
 
 
-def get_integration_response(call: Call) -> Result:
-    """Tell what becomes of one kind of answer."""
-    return shown(_of(_integration_of(call).integration_responses, call))
-
-
-def update_integration_response(call: Call) -> Result:
-    """Change what becomes of one kind of answer; it takes effect with the next deployment."""
-    responses = _integration_of(call).integration_responses
-    changed = patched(_of(responses, call), call.given.get("patchOperations", ()), patches.INTEGRATION_RESPONSE)
-    check_integration_response(changed, _method(call))
-    responses[call.text("statusCode")] = changed
-    return shown(changed)
-
-
-def delete_integration_response(call: Call) -> Result:
-    """Forget what becomes of one kind of answer."""
-    responses = _integration_of(call).integration_responses
-    _of(responses, call)
-    del responses[call.text("statusCode")]
-    return {}
-
-
-def _of(responses: Any, call: Call) -> Any:
-    response = responses.get(call.text("statusCode"))
-    if response is None:
-        raise not_found("Invalid Response status code specified")
-    return response
-
-
 def _resource(api: Api, call: Call) -> Resource:
-    resource = api.resources.get(call.text("resourceId"))
-    if resource is None:
-        raise not_found("Invalid Resource identifier specified")
-    return resource
+    return there(api.resources.get(call.text("resourceId")), "Invalid Resource identifier specified")
 
 
 def _method(call: Call) -> Method:
-    method = _resource(found(call), call).resource_methods.get(call.text("httpMethod"))
-    if method is None:
-        raise not_found("Invalid Method identifier specified")
-    return method
+    return there(
+        _resource(found(call), call).resource_methods.get(call.text("httpMethod")),
+        "Invalid Method identifier specified",
+    )
 
 
 def _integration_of(call: Call) -> Integration:
-    integration = _method(call).method_integration
-    if integration is None:
-        raise not_found("Invalid Integration identifier specified")
-    return integration
+    return there(_method(call).method_integration, "Invalid Integration identifier specified")
+
+
+METHOD_RESPONSES: Final = Things[MethodResponse](
+    lambda call: _method(call).method_responses,
+    parameter="statusCode",
+    missing="Invalid Response status code specified",
+    allowed=patches.METHOD_RESPONSE,
+    check=lambda response, call: check_method_response(response, found(call)),
+)
+INTEGRATION_RESPONSES: Final = Things[IntegrationResponse](
+    lambda call: _integration_of(call).integration_responses,
+    parameter="statusCode",
+    missing="Invalid Response status code specified",
+    allowed=patches.INTEGRATION_RESPONSE,
+    check=lambda response, call: check_integration_response(response, _method(call)),
+)

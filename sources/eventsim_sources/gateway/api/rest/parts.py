@@ -3,18 +3,18 @@
 import json
 import re
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from eventsim import Result, load_json
-from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found, shown
+from eventsim_sources.gateway.api.call import Call, bad_request, conflict, shown, there
 from eventsim_sources.gateway.api.rest import patches
 from eventsim_sources.gateway.api.rest.apis import found
-from eventsim_sources.gateway.api.rest.lists import listed
 from eventsim_sources.gateway.api.rest.model_checks import check_model
-from eventsim_sources.gateway.api.rest.patches import Allowed, patched
+from eventsim_sources.gateway.api.rest.patches import Allowed
+from eventsim_sources.gateway.api.rest.things import Things
 from eventsim_sources.gateway.limits import AUTHORIZER_TTL_MAX_S, AUTHORIZER_TTL_S
 from eventsim_sources.gateway.rest_api.api import Api
 from eventsim_sources.gateway.rest_api.model import Authorizer, Method, Model, RequestValidator
@@ -23,7 +23,7 @@ from eventsim_sources.gateway.rest_api.schema import references, with_definition
 T = TypeVar("T", bound=Struct)
 
 
-class Parts(Generic[T]):
+class Parts(Things[T]):
     """One kind of part.
 
     Args:
@@ -48,57 +48,44 @@ class Parts(Generic[T]):
         used: Callable[[str, Api], str],
         by_name: bool = False,
     ) -> None:
+        super().__init__(
+            lambda call: within(found(call)),
+            parameter=parameter,
+            missing=f"Invalid {word} specified",
+            allowed=allowed,
+            check=lambda made, call: check(made, found(call)),
+        )
         self._kind = kind
-        self._within = within
-        self._parameter = parameter
-        self._word = word
-        self._allowed = allowed
-        self._check = check
         self._used = used
         self._by_name = by_name
 
     def create(self, call: Call) -> Result:
         """Make one."""
-        api = found(call)
-        made = call.make(self._kind, id=api.new_id())
-        self._check(made, api)
-        if self._by_name and msgspec.structs.asdict(made)["name"] in self._within(api):
+        made = call.make(self._kind, id=found(call).new_id())
+        self._check(made, call)
+        if self._by_name and msgspec.structs.asdict(made)["name"] in self._within(call):
             raise conflict(f"Model name already exists for this REST API: {call.text('name')}")
         told = shown(made)
-        self._within(api)[told["name"] if self._by_name else told["id"]] = made
+        self._within(call)[told["name"] if self._by_name else told["id"]] = made
         return told
 
-    def get(self, call: Call) -> Result:
-        """Tell of one."""
-        return shown(self._found(call))
-
-    def list(self, call: Call) -> Result:
-        """List them."""
-        return listed(call, self._within(found(call)).values())
-
-    def update(self, call: Call) -> Result:
-        """Change one; it takes effect with the next deployment."""
-        changed = patched(self._found(call), call.given.get("patchOperations", ()), self._allowed)
-        self._check(changed, found(call))
-        self._within(found(call))[call.text(self._parameter)] = changed
-        return shown(changed)
-
     def delete(self, call: Call) -> Result:
-        """Delete one."""
-        self._found(call)
-        name, api = call.text(self._parameter), found(call)
-        by = self._used(name, api)
+        """Delete one that nothing uses."""
+        self.found(call)
+        name = call.text(self._parameter)
+        by = self._used(name, found(call))
         if by:
             raise conflict(f"Cannot delete {self._kind.__name__.lower()} '{name}', is referenced in {by}")
-        del self._within(api)[name]
-        return {}
+        return super().delete(call)
 
-    def _found(self, call: Call) -> T:
-        part = self._within(found(call)).get(call.text(self._parameter))
-        if part is None:
-            name = f": {call.text(self._parameter)}" if self._by_name else ""
-            raise not_found(f"Invalid {self._word} specified{name}")
-        return part
+    def found(self, call: Call) -> T:
+        """Return the one that a request names; who knows it by its name is told that.
+
+        Raises:
+            ApiError: there is none.
+        """
+        name = call.text(self._parameter)
+        return there(self._within(call).get(name), f"{self._missing}: {name}" if self._by_name else self._missing)
 
 
 # --- authorizers -------------------------------------------------------------------------------------------
@@ -214,9 +201,9 @@ MODELS = Parts(
 
 def get_model_template(call: Call) -> Result:
     """Return a mapping template that would make what a model describes."""
-    model = found(call).models.get(call.text("modelName"))
-    if model is None:
-        raise not_found(f"Invalid model name specified: {call.text('modelName')}")
+    model = there(
+        found(call).models.get(call.text("modelName")), f"Invalid model name specified: {call.text('modelName')}"
+    )
     return {"value": _template_of(load_json(model.schema), "inputRoot")}
 
 

@@ -7,15 +7,14 @@ from typing import Any
 import msgspec
 
 from eventsim import Result
-from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found, shown
+from eventsim_sources.gateway.api.call import Call, bad_request, conflict, shown, there
 from eventsim_sources.gateway.api.rest import patches
-from eventsim_sources.gateway.api.rest.apis import found
+from eventsim_sources.gateway.api.rest.apis import door_of, found
 from eventsim_sources.gateway.api.rest.lists import listed
 from eventsim_sources.gateway.api.rest.patches import patched
 from eventsim_sources.gateway.api.stage_variables import check_variables
 from eventsim_sources.gateway.rest_api import method_settings
 from eventsim_sources.gateway.rest_api.api import Api
-from eventsim_sources.gateway.rest_api.door import RestDoor
 from eventsim_sources.gateway.rest_api.model import Canary, Deployment, Stage
 
 _STAGE = re.compile(r"[a-zA-Z0-9_-]+")
@@ -209,21 +208,15 @@ def _with_copies(stage: Stage, operations: Iterable[Mapping[str, Any]]) -> Itera
 def flush_stage_cache(call: Call) -> Result:
     """Forget the answers that a stage keeps."""
     stage = _stage(found(call), call)
-    _door(call).cache.flush(stage.stage_name)
+    door_of(call).cache.flush(stage.stage_name)
     return {}
 
 
 def flush_stage_authorizers_cache(call: Call) -> Result:
     """Forget the answers of authorizers."""
     _stage(found(call), call)
-    _door(call).forget_authorizations()
+    door_of(call).forget_authorizations()
     return {}
-
-
-def _door(call: Call) -> RestDoor:
-    door = call.register.sources[call.text("restApiId")].door
-    assert isinstance(door, RestDoor), "that is what a REST API has"
-    return door
 
 
 def delete_stage(call: Call) -> Result:
@@ -245,14 +238,8 @@ def _told(stage: Stage) -> dict[str, Any]:
 
 
 def _deployment(api: Api, call: Call) -> Deployment:
-    deployment = api.deployments.get(call.text("deploymentId"))
-    if deployment is None:
-        raise not_found("Invalid Deployment identifier specified")
-    return deployment
+    return there(api.deployments.get(call.text("deploymentId")), "Invalid Deployment identifier specified")
 
 
 def _stage(api: Api, call: Call) -> Stage:
-    stage = api.stages.get(call.text("stageName"))
-    if stage is None:
-        raise not_found("Invalid stage identifier specified")
-    return stage
+    return there(api.stages.get(call.text("stageName")), "Invalid stage identifier specified")

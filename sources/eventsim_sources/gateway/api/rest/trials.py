@@ -6,11 +6,10 @@ from typing import Any
 import msgspec
 
 from eventsim import Result
-from eventsim_sources.gateway.api.call import Call, not_found
-from eventsim_sources.gateway.api.rest.apis import found
+from eventsim_sources.gateway.api.call import Call, there
+from eventsim_sources.gateway.api.rest.apis import door_of, found
 from eventsim_sources.gateway.refusal import Refused
 from eventsim_sources.gateway.rest_api import trial
-from eventsim_sources.gateway.rest_api.door import RestDoor
 from eventsim_sources.gateway.rest_api.exchange import Exchange
 from eventsim_sources.gateway.rest_api.model import Method, Resource
 
@@ -18,18 +17,17 @@ from eventsim_sources.gateway.rest_api.model import Method, Resource
 async def test_invoke_method(call: Call) -> Result:
     """Answer as a method would."""
     api = found(call)
-    resource = api.resources.get(call.text("resourceId"))
-    if resource is None:
-        raise not_found("Invalid Resource identifier specified")
+    resource = there(api.resources.get(call.text("resourceId")), "Invalid Resource identifier specified")
     verb = call.text("httpMethod")
-    method = resource.resource_methods.get(verb) or resource.resource_methods.get("ANY")
-    if method is None:
-        raise not_found("Invalid Method identifier specified")
+    method = there(
+        resource.resource_methods.get(verb) or resource.resource_methods.get("ANY"),
+        "Invalid Method identifier specified",
+    )
     began_ms = call.world.clock.epoch_ms()
     asked = trial.asked(call.given)
-    here = trial.turn(_door(call).trials, api, resource, msgspec.structs.replace(method, http_method=verb), asked)
+    here = trial.turn(door_of(call).trials, api, resource, msgspec.structs.replace(method, http_method=verb), asked)
     here = msgspec.structs.replace(_caused(here, call), exchange=Exchange(call.world.clock))
-    response, no = await _door(call).try_method(here)
+    response, no = await door_of(call).try_method(here)
     latency_ms = call.world.clock.epoch_ms() - began_ms
     return trial.told(response, trial.log(here, response, no), latency_ms)
 
@@ -37,14 +35,12 @@ async def test_invoke_method(call: Call) -> Result:
 async def test_invoke_authorizer(call: Call) -> Result:
     """Answer as an authorizer would."""
     api = found(call)
-    authorizer = api.authorizers.get(call.text("authorizerId"))
-    if authorizer is None:
-        raise not_found("Invalid Authorizer identifier specified")
+    authorizer = there(api.authorizers.get(call.text("authorizerId")), "Invalid Authorizer identifier specified")
     began_ms = call.world.clock.epoch_ms()
     root = Resource(id=api.settings.root_resource_id)
-    here = trial.turn(_door(call).trials, api, root, Method(http_method="GET"), trial.asked(call.given))
+    here = trial.turn(door_of(call).trials, api, root, Method(http_method="GET"), trial.asked(call.given))
     here = trial.for_authorizer(_caused(here, call), authorizer)
-    door = _door(call)
+    door = door_of(call)
     try:
         if authorizer.type == "COGNITO_USER_POOLS":
             let_in = await door.try_authorizer(here)
@@ -66,9 +62,3 @@ async def test_invoke_authorizer(call: Call) -> Result:
 def _caused(here: Any, call: Call) -> Any:
     arrival = msgspec.structs.replace(here.arrival, entry=call.request.entry)
     return msgspec.structs.replace(here, arrival=arrival)
-
-
-def _door(call: Call) -> RestDoor:
-    door = call.register.sources[call.text("restApiId")].door
-    assert isinstance(door, RestDoor), "that is what a REST API has"
-    return door

@@ -8,9 +8,10 @@ import msgspec
 
 from eventsim import ApiError, ConfigurationError, Result
 from eventsim_sources.gateway import document, tags
-from eventsim_sources.gateway.api.call import LISTED_MAX, Call, bad_request, delete, not_found, page, shown
+from eventsim_sources.gateway.api.call import LISTED_MAX, Call, bad_request, delete, not_found, page, shown, there
 from eventsim_sources.gateway.export import http_document
 from eventsim_sources.gateway.http_api.api import Api
+from eventsim_sources.gateway.http_api.document import fill
 from eventsim_sources.gateway.http_api.model import Integration, Route, Settings, Stage
 from eventsim_sources.gateway.http_api.routes import DEFAULT
 from eventsim_sources.gateway.limits import HTTP_TIMEOUT_MS
@@ -23,10 +24,9 @@ def found(call: Call) -> Api:
         ApiError: there is none.
     """
     identifier = call.text("ApiId")
-    api = call.register.http(identifier)
-    if api is None:
-        raise not_found(f"Invalid API identifier specified {call.world.account_id}:{identifier}")
-    return api
+    return there(
+        call.register.http(identifier), f"Invalid API identifier specified {call.world.account_id}:{identifier}"
+    )
 
 
 def create_api(call: Call) -> Result:
@@ -126,7 +126,7 @@ def _document(call: Call) -> document.Document:
 
 def _fill(call: Call, api: Api, described: document.Document) -> None:
     try:
-        document.fill_http(api, described, how=call.text("Basepath") or "ignore")
+        fill(api, described, how=call.text("Basepath") or "ignore")
     except (ConfigurationError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise bad_request(f"Unable to build the API of this document: {error}") from None
 
@@ -243,10 +243,7 @@ def get_tags(call: Call) -> Result:
 
 
 def _tags(call: Call) -> dict[str, str]:
-    found_tags = tags.find(call.register, call.text("ResourceArn"))
-    if found_tags is None:
-        raise not_found("Invalid resource identifier specified")
-    return found_tags
+    return there(tags.find(call.register, call.text("ResourceArn")), "Invalid resource identifier specified")
 
 
 def _told(api: Api) -> dict[str, Any]:

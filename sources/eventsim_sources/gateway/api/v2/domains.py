@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from eventsim import Result
-from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found
+from eventsim_sources.gateway.api.call import Call, bad_request, conflict, there
 from eventsim_sources.gateway.api.v2.apis import listed
 from eventsim_sources.gateway.domain import BasePath, Domain, told_v2
 
@@ -76,11 +76,9 @@ def found(call: Call) -> Domain:
     Raises:
         ApiError: there is none.
     """
-    name = call.text("DomainName").lower()
-    domain = call.register.domains.by_name.get(name)
-    if domain is None:
-        raise not_found("Invalid domain name identifier specified")
-    return domain
+    return there(
+        call.register.domains.by_name.get(call.text("DomainName").lower()), "Invalid domain name identifier specified"
+    )
 
 
 # --- mappings ----------------------------------------------------------------------------------------------
@@ -130,10 +128,10 @@ def delete_api_mapping(call: Call) -> Result:
 
 
 def _mapping(call: Call) -> BasePath:
-    mapping = found(call).mappings.get(call.text("ApiMappingId"))
-    if mapping is None:
-        raise not_found("The api mapping resource specified in the request was not found.")
-    return mapping
+    return there(
+        found(call).mappings.get(call.text("ApiMappingId")),
+        "The api mapping resource specified in the request was not found.",
+    )
 
 
 def _key_of(given: str) -> str:
@@ -152,9 +150,9 @@ def check_target(call: Call, api_id: str, stage: str) -> None:
     Raises:
         ApiError: there is none.
     """
-    source = call.register.sources.get(api_id)
-    if source is None:
-        raise not_found(f"Invalid API identifier specified {call.world.account_id}:{api_id}")
+    source = there(
+        call.register.sources.get(api_id), f"Invalid API identifier specified {call.world.account_id}:{api_id}"
+    )
     if stage not in source.api.stages:
         raise bad_request("Invalid stage identifier specified")
 

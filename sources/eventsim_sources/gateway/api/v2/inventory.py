@@ -3,7 +3,7 @@
 import msgspec
 
 from eventsim import Result
-from eventsim_sources.gateway.api.call import Call, not_found, shown
+from eventsim_sources.gateway.api.call import Call, shown, there
 from eventsim_sources.gateway.api.v2.apis import listed
 from eventsim_sources.gateway.inventory import VpcLink2
 
@@ -40,10 +40,10 @@ def delete_vpc_link(call: Call) -> Result:
 
 
 def _found(call: Call) -> VpcLink2:
-    link = call.register.inventory.links_2.get(call.text("VpcLinkId"))
-    if link is None:
-        raise not_found(f"Invalid VpcLink identifier specified {call.text('VpcLinkId')}")
-    return link
+    return there(
+        call.register.inventory.links_2.get(call.text("VpcLinkId")),
+        f"Invalid VpcLink identifier specified {call.text('VpcLinkId')}",
+    )
 
 
 def _told(link: VpcLink2) -> dict[str, object]:

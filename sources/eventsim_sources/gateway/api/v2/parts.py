@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from eventsim import Result, load_json
-from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found, shown
+from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found, shown, there
 from eventsim_sources.gateway.api.v2.apis import found, listed, merged
 from eventsim_sources.gateway.http_api.api import Api
 from eventsim_sources.gateway.http_api.changes import REQUEST_CHANGE, RESERVED, RESPONSE_CHANGE
@@ -97,10 +97,10 @@ class Parts(Generic[T]):
             ApiError: there is none.
         """
         identifier = call.text(self._parameter)
-        part = self._within(found(call)).get(identifier)
-        if part is None:
-            raise not_found(f"Invalid {self._word} identifier specified {identifier}".rstrip())
-        return part
+        return there(
+            self._within(found(call)).get(identifier),
+            f"Invalid {self._word} identifier specified {identifier}".rstrip(),
+        )
 
 
 def _told(part: Struct) -> dict[str, Any]:

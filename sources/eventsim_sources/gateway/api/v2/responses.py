@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from eventsim import Result
-from eventsim_sources.gateway.api.call import Call, bad_request, not_found, shown
+from eventsim_sources.gateway.api.call import Call, bad_request, shown, there
 from eventsim_sources.gateway.api.v2.apis import found, listed
 from eventsim_sources.gateway.api.v2.parts import INTEGRATIONS, ROUTES, Parts
 from eventsim_sources.gateway.http_api.api import Api
@@ -77,10 +77,7 @@ class Responses(Generic[T]):
     def _found(self, call: Call) -> T:
         self._of.found(call)
         responses = self._within(found(call)).get(call.text(self._parameter), {})
-        response = responses.get(call.text(self._own))
-        if response is None:
-            raise not_found(f"Invalid {self._word} Response identifier specified")
-        return response
+        return there(responses.get(call.text(self._own)), f"Invalid {self._word} Response identifier specified")
 
 
 ROUTE_RESPONSES = Responses(RouteResponse, lambda api: api.responses, of=ROUTES, word="Route")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from eventsim import Result
-from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found
+from eventsim_sources.gateway.api.call import Call, bad_request, conflict, there
 from eventsim_sources.gateway.api.v2.apis import page_of
 from eventsim_sources.gateway.api.v2.domains import check_target, found
 from eventsim_sources.gateway.domain import Domain
@@ -49,10 +49,8 @@ def delete_routing_rule(call: Call) -> Result:
 
 def _found(call: Call) -> tuple[Domain, RoutingRule]:
     domain = found(call)
-    rule = domain.rules.get(call.text("RoutingRuleId"))
-    if rule is None:
-        raise not_found("Invalid routing rule identifier specified")  # unconfirmed wording
-    return domain, rule
+    words = "Invalid routing rule identifier specified"  # unconfirmed
+    return domain, there(domain.rules.get(call.text("RoutingRuleId")), words)
 
 
 def _keep(call: Call, domain: Domain, rule: RoutingRule) -> Result:

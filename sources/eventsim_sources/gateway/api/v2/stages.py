@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from eventsim import Result
-from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found, shown
+from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found, shown, there
 from eventsim_sources.gateway.api.stage_variables import check_variables
 from eventsim_sources.gateway.api.v2.apis import found, listed, merged
 from eventsim_sources.gateway.http_api.api import Api
@@ -163,14 +163,11 @@ def _told(stage: Stage) -> dict[str, Any]:
 
 
 def _deployment(api: Api, call: Call) -> Deployment:
-    deployment = api.deployments.get(call.text("DeploymentId"))
-    if deployment is None:
-        raise not_found(f"Invalid Deployment identifier specified {call.text('DeploymentId')}")
-    return deployment
+    return there(
+        api.deployments.get(call.text("DeploymentId")),
+        f"Invalid Deployment identifier specified {call.text('DeploymentId')}",
+    )
 
 
 def _stage(api: Api, call: Call) -> Stage:
-    stage = api.stages.get(call.text("StageName"))
-    if stage is None:
-        raise not_found(f"Invalid stage identifier specified {call.text('StageName')}")
-    return stage
+    return there(api.stages.get(call.text("StageName")), f"Invalid stage identifier specified {call.text('StageName')}")
