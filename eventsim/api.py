@@ -88,6 +88,11 @@ class Request(Struct, frozen=True, kw_only=True, gc=False):
     caller: Caller = OUTSIDE
     entry: int = 0
 
+    @property
+    def on_behalf(self) -> Caller:
+        """The caller of what is done because of this call, on behalf of whoever makes it."""
+        return replace(self.caller, cause=self.entry)
+
 
 Result = Mapping[str, object]
 Operation = Callable[[Request], Result | Awaitable[Result]]

@@ -437,14 +437,19 @@ class Machinery:
             self.connect()
         return self.router.call(service, operation, parameters, region=region, caller=caller, is_checked=is_checked)
 
-    def authorize(self, service: str, operation: str, parameters: Mapping[str, Any], caller: Caller) -> None:
+    def authorize(
+        self, service: str, operation: str, parameters: Mapping[str, Any], caller: Caller, *, region: str = ""
+    ) -> None:
         """See that somebody may do what a service does for them without a call.
+
+        Args:
+            region: where it is done, "" for the world's own.
 
         Raises:
             ApiError: the policies of the caller's role do not permit it, and permissions are enforced.
         """
         if self._gate is not None and not self.clock.is_bygone:  # what an earlier server did was permitted
-            self.router.authorize(service, operation, parameters, caller)
+            self.router.authorize(service, operation, parameters, caller, region=region)
 
     def trusts(self, role_arn: str, *services: str, cause: int) -> bool:
         """Tell whether a role lets a service act in it; one that nobody knows does."""

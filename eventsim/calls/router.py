@@ -127,14 +127,16 @@ class Router:
             return result
         return self._watch(result, subject, place, entry)
 
-    def authorize(self, service: str, operation: str, parameters: Mapping[str, Any], caller: Caller) -> None:
+    def authorize(
+        self, service: str, operation: str, parameters: Mapping[str, Any], caller: Caller, *, region: str = ""
+    ) -> None:
         """See that somebody may make a call that nobody makes: a service does for them what it would do.
 
         Raises:
             ApiError: they may not.
         """
         if self.gate is not None:
-            self.gate.check(_request((service, operation), parameters, self.region, caller, caller.cause))
+            self.gate.check(_request((service, operation), parameters, region or self.region, caller, caller.cause))
 
     def ask(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Result:
         """Carry out an operation that waits for nobody on eventsim's own behalf: the trace does not tell of it.

@@ -103,6 +103,9 @@ def batch_get_secret_value(secrets: Secrets, request: Request) -> Result:
     shown, more = page(given.get("SecretIdList") or [each.arn for each in found], given, BATCH_MAX)
     for name in shown:
         try:
+            secrets.world.authorize(
+                "secretsmanager", "GetSecretValue", {"SecretId": name}, request.on_behalf, region=request.region
+            )
             secret = secrets.usable(name)
             values.append(_value(secrets, secret, _wanted(secret, {})))
         except ApiError as error:
