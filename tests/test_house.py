@@ -56,7 +56,7 @@ permissions/resource_policies permissions/refusal permissions/used permissions/d
 permissions/admission permissions/execution_role
 calls/over_http calls/router calls/parameters calls/service_names calls/import_watch calls/unseen_request
 calls/answer_headers calls/sdk_answer calls/backends calls/sdk calls/http_client calls/own_sockets calls/inert
-calls/moto_door calls/code_door
+calls/policy_checks calls/moto_door calls/code_door
 calls/lambda_api
 calls/page_token
 calls/log_fields calls/log_pattern calls/log_filters calls/embedded_metrics calls/log_defaults calls/log_book

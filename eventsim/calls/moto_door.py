@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from eventsim.api import Operation, Request, Result
 from eventsim.calls.inert import Inert
+from eventsim.calls.policy_checks import check_policies
 from eventsim.chance import Chance
 from eventsim.clock import Clock
 from eventsim.errors import ApiError, NotSimulated
@@ -155,6 +156,7 @@ class MotoDoor:
     def _carry_out(self, request: Request) -> Result:
         if not request.entry and request.service not in self._loaded:
             raise NotSimulated(request.service, request.operation, remedy=_UNUSED)
+        check_policies(request.service, request.operation, request.parameters)
         parameter, reason = WITHOUT_EFFECT.get((request.service, request.operation), ("", ""))
         if request.parameters.get(parameter):
             self._inert.tell(request, parameter, reason)
