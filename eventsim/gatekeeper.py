@@ -10,7 +10,7 @@ from eventsim.permissions.admission import Admission
 from eventsim.permissions.execution_role import ExecutionRole
 from eventsim.permissions.gate import Gate
 from eventsim.permissions.need import Need
-from eventsim.permissions.role import Role
+from eventsim.permissions.role import Role, gone
 from eventsim.permissions.roles import IamRoles, Roles, Whence
 from eventsim.source import World
 from eventsim.template.roles import roles_of
@@ -75,8 +75,12 @@ def execution_role_of(world: "Machinery", gate: Callable[[], Gate | None]) -> Ex
         asked = gate()
         return asked is None or asked.trusts(role_arn, ("lambda.amazonaws.com",), 0)
 
+    def is_gone(role_arn: str) -> bool:
+        asked = gate()
+        return asked is not None and asked.is_gone(role_arn)
+
     counts = world.permissions != "noted"
-    return ExecutionRole(lacks, trusts_lambda, f"{region}:{world.account_id}", counts=counts)
+    return ExecutionRole(lacks, trusts_lambda, f"{region}:{world.account_id}", is_gone=is_gone, counts=counts)
 
 
 def _iam_of(world: "Machinery", account_id: str) -> IamRoles | None:
@@ -92,11 +96,9 @@ def _iam_roles(world: World) -> IamRoles:
 
 def _role_of_stacks(world: "Machinery", account_id: str, name: str) -> Role | None:
     """Return the role that a stack of an account has made, in whichever region: roles have none."""
-    for each in (world, *world.neighbours()):
-        role = each.share(_roles_of_stacks)().get(name) if each.account_id == account_id else None
-        if role is not None:
-            return role
-    return None
+    here = [each for each in (world, *world.neighbours()) if each.account_id == account_id]
+    roles = [role for each in here if (role := each.share(_roles_of_stacks)().get(name)) is not None]
+    return next((role for role in roles if not role.is_gone), roles[0] if roles else None)
 
 
 def _roles_of_stacks(world: World) -> Callable[[], Mapping[str, Role]]:
@@ -108,7 +110,8 @@ def _roles_of_stacks(world: World) -> Callable[[], Mapping[str, Role]]:
     def roles() -> Mapping[str, Role]:
         nonlocal known, counted
         if stacks.change_count != counted:
-            known, counted = roles_of(stacks.all()), stacks.change_count
+            known = {**{name: gone(name) for name in known}, **roles_of(stacks.all())}
+            counted = stacks.change_count
         return known
 
     return roles

@@ -98,7 +98,8 @@ class Gate:
             self.used.note(principal, needs)
             self._judge(principal, needs, request)
         if request.service == "iam" and not request.operation.startswith(_READING):
-            self._roles.forget()  # after whoever changes it has been judged by what there was
+            deleted = request.parameters.get("RoleName") if request.operation == "DeleteRole" else ""
+            self._roles.forget(str(deleted or ""))  # after whoever changes it has been judged by what there was
 
     def seen(self, request: Request, error: ApiError) -> ApiError:
         """Return a refusal as whoever asks may see it: that an object is not there learns who may list its bucket."""
@@ -131,6 +132,11 @@ class Gate:
         operation, who = self._trace.subject("operation", "sts.AssumeRole"), self._trace.subject("caller", services[0])
         self.tell(operation, who, cause, action=_BECOME, resource=role_arn, reason="because the role does not trust it")
         return self._mode != "enforced"
+
+    def is_gone(self, role_arn: str) -> bool:
+        """Tell whether a role was there and has been deleted, and that counts."""
+        role = self._roles.at(role_arn) if self._mode == "enforced" and ":role/" in role_arn else None
+        return role is not None and role.is_gone
 
     def lacks(self, caller: Caller, need: Need, operation: str, region: str) -> str:
         """Return why a role may not do what a service does in its name, "" if it may, or it is only told: once.

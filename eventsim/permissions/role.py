@@ -26,6 +26,7 @@ class Role(Struct, frozen=True, kw_only=True):
         boundary: the document of its permissions boundary, None if it has none.
         trust: the document that says who may become it, None if nobody here has it.
         unread: ARNs of managed policies whose documents nobody here has.
+        is_gone: whether it has been deleted.
     """
 
     name: str
@@ -33,6 +34,12 @@ class Role(Struct, frozen=True, kw_only=True):
     boundary: Document | None = None
     trust: Document | None = None
     unread: Sequence[str] = ()
+    is_gone: bool = False
+
+
+def gone(name: str) -> Role:
+    """Return what is left of a role that was there: it may do nothing, and trusts nobody."""
+    return Role(name=name, trust={}, is_gone=True)
 
 
 class Principal(Struct, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ from eventsim.function.function import Functions
 from eventsim.json_text import load_json
 from eventsim.permissions.document import document_in
 from eventsim.permissions.managed import document_of
-from eventsim.permissions.role import UNNAMED_ROLE, Document, Principal, Role
+from eventsim.permissions.role import UNNAMED_ROLE, Document, Principal, Role, gone
 
 Ask = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
 """An operation of IAM and its parameters → its result; raises ApiError or NotSimulated."""
@@ -28,11 +28,15 @@ class IamRoles:
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
         self._known: dict[str, Role | None] = {}
+        self._seen: set[str] = set()
 
     def called(self, name: str) -> Role | None:
-        """Return the role of this name, None if there is none."""
+        """Return the role of this name, None if there has never been one."""
         if name not in self._known:
-            self._known[name] = self._read(name)
+            role = self._read(name)
+            if role is not None:
+                self._seen.add(name)
+            self._known[name] = gone(name) if role is None and name in self._seen else role
         return self._known[name]
 
     def forget(self) -> None:
@@ -135,13 +139,21 @@ class Roles:
         """Return the role with this ARN, None if nobody here knows it."""
         account_id, name = role_arn.split(":")[4], role_arn.rpartition("/")[2]
         made = self._whence.of_stacks(account_id, name)
-        iam = self._whence.iam(account_id) if made is None else None
-        return made if iam is None else iam.called(name)
+        if made is not None and not made.is_gone:
+            return made
+        iam = self._whence.iam(account_id)
+        return (None if iam is None else iam.called(name)) or made
 
-    def forget(self) -> None:
-        """Ask IAM again: somebody changes it."""
+    def forget(self, name: str = "") -> None:
+        """Ask IAM again: somebody changes it.
+
+        Args:
+            name: of a role that is deleted, if it is there.
+        """
         iam = self._whence.iam(self._whence.account_id)
         if iam is not None:
+            if name:
+                iam.called(name)
             iam.forget()
 
 
