@@ -296,6 +296,7 @@ class Machinery:
             mappings=self.mappings,
             code_root=tmp_root / "code",
             call=self.call,
+            user_of=self._user_of,
             permits=self.permits,
             execution_role=role,
             closes_stacks=permissions == "enforced",
@@ -454,6 +455,12 @@ class Machinery:
     def trusts(self, role_arn: str, *services: str, cause: int) -> bool:
         """Tell whether a role lets a service act in it; one that nobody knows does."""
         return self._gate is None or self.clock.is_bygone or self._gate.trusts(role_arn, services, cause)
+
+    def _user_of(self, access_key_id: str) -> Mapping[str, Any] | None:
+        """Return what IAM tells of the user whose key this is, None if it does not know the key."""
+        from eventsim.gatekeeper import user_of  # few clients have such a key
+
+        return user_of(self, access_key_id)
 
     def permissions_needed(self) -> Mapping[str, Mapping[str, Any]]:
         """Return the least policy of each function, and of each role of another service: what its calls have needed.

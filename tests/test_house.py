@@ -51,7 +51,7 @@ permissions/of_queues permissions/of_topics permissions/of_functions permissions
 permissions/of_items permissions/of_statements permissions/of_tables permissions/of_streams permissions/of_buses
 permissions/of_schedules permissions/of_workflows permissions/of_sessions permissions/of_traces
 permissions/of_connections permissions/of_apis permissions/uncalled permissions/needs permissions/managed
-permissions/roles
+permissions/iam permissions/roles
 permissions/resource_policies permissions/refusal permissions/used permissions/decision permissions/gate
 permissions/admission permissions/execution_role
 calls/over_http calls/router calls/parameters calls/service_names calls/import_watch calls/unseen_request

@@ -76,6 +76,7 @@ WITHOUT_EFFECT: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
     ("cognito-idp", "CreateUserPool"): ("LambdaConfig", "triggers of user pools are not called"),
     ("cognito-idp", "UpdateUserPool"): ("LambdaConfig", "triggers of user pools are not called"),
     ("ecs", "RunTask"): ("taskDefinition", "no container runs"),
+    ("iam", "CreateUser"): ("PermissionsBoundary", "boundaries of users are not kept"),
     ("logs", "CreateDelivery"): ("deliverySourceName", "nothing is delivered"),
     ("logs", "PutDestination"): ("targetArn", "nothing is sent to destinations"),
     ("ssm", "CreateMaintenanceWindow"): ("Schedule", "maintenance windows do not open"),

@@ -104,11 +104,10 @@ def _answer_endpoint(
 def _carried_out(
     carry_out: Callable[..., Result | Awaitable[Result]], call: Call, region: str, caller: Caller
 ) -> HttpResponse | Awaitable[HttpResponse]:
-    caller = caller.bearing(call.exchange.session_token).under(call.exchange.trace_header)
+    exchange = call.exchange
+    caller = caller.bearing(exchange.session_token, exchange.access_key_id).under(exchange.trace_header)
     try:
-        result = carry_out(
-            call.exchange.service.name, call.operation_name, call.parameters, region=region, caller=caller
-        )
+        result = carry_out(exchange.service.name, call.operation_name, call.parameters, region=region, caller=caller)
     except (ApiError, NotSimulated) as error:
         return encode(call, _as_api_error(error))
     return _answered(call, result) if inspect.isawaitable(result) else encode(call, result)

@@ -109,7 +109,7 @@ def _hook(client: Any) -> None:
         caller = _find_caller().under(_header_of_tracer() or header)
         if is_unsigned:
             caller = replace(caller, is_anonymous=True)
-        caller = caller.bearing(_session_token(client))
+        caller = caller.bearing(*_credentials(client))
         return _answer_with_retries(client, model, params, requests.parameters(context), backend, caller)
 
     client.meta.events.register_last("before-call", answer)
@@ -125,11 +125,11 @@ def _header_of_tracer() -> str:
     return tracers.header_of_call(util)
 
 
-def _session_token(client: Any) -> str:
-    """Return the token of a client's credentials if they are temporary."""
+def _credentials(client: Any) -> tuple[str, str]:
+    """Return the token of a client's credentials, "" if they last, and their key."""
     credentials = client._request_signer._credentials
     known = {} if credentials is None else vars(credentials)  # those that fetch a token when asked are not asked
-    return str(known.get("token") or "")
+    return str(known.get("token") or ""), str(known.get("access_key") or "")
 
 
 def _answer_with_retries(

@@ -1,6 +1,6 @@
-"""May somebody make this call? Asked of every call of a role's session, before anybody answers it.
+"""May somebody make this call? Asked of every call of a role's session or a user, before anybody answers it.
 
-Clients outside may do everything, as the owner of an account. What a role may do that nobody here knows is not
+All other clients may do everything, as the owner of an account. What a role may do that nobody here knows is not
 checked, and the trace says so once.
 """
 
@@ -32,7 +32,7 @@ _ABSENT: Final = frozenset(
         *("aws:multifactorauthpresent", "aws:sourceaccount", "aws:sourcearn", "aws:sourceowner", "aws:username"),
     )
 )
-"""Condition keys that calls of a role's session do not have: of users, and of services that act by themselves."""
+"""Condition keys that calls do not have: of services that act by themselves, and of users, unless one calls."""
 
 _BECOME: Final = "sts:AssumeRole"
 
@@ -224,9 +224,8 @@ class Gate:
 
     def _place_of(self, principal: Principal) -> int:
         function = principal.function_arn.rpartition(":")[2]
-        return (
-            self._trace.subject("function", function) if function else self._trace.subject("role", principal.role_name)
-        )
+        kind = "function" if function else "user" if principal.is_user else "role"
+        return self._trace.subject(kind, function or principal.role_name)
 
     def _decide(self, principal: Principal, role: Role, need: Need, request: Request) -> Decision:
         trust = self._trust_of(need.resource) if need.action.startswith("sts:") else None
@@ -257,11 +256,13 @@ class Gate:
             "aws:epochtime": str(int(now.timestamp())),
             "aws:principalaccount": principal.account_id,
             "aws:principalarn": principal.role_arn,
-            "aws:principaltype": "AssumedRole",
+            "aws:principaltype": "User" if principal.is_user else "AssumedRole",
             "aws:requestedregion": request.region,
             "aws:resourceaccount": read_arn(need.resource).account_id or self._account_id,
             "aws:securetransport": "true",
         }
+        if principal.is_user:
+            keys["aws:username"] = principal.role_name
         return keys | ({"lambda:sourcefunctionarn": principal.function_arn} if principal.function_arn else {})
 
 

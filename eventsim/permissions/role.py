@@ -43,19 +43,21 @@ def gone(name: str) -> Role:
 
 
 class Principal(Struct, frozen=True, kw_only=True):
-    """Who calls: a session of a role.
+    """Who calls: a session of a role, or a user.
 
     Attributes:
         arn: of the session, `arn:aws:sts::123456789012:assumed-role/ROLE/SESSION`.
-        role_arn: of the role.
+        role_arn: of the role; a user's own.
         function_arn: the function whose session it is, "" for another's.
         policy: the document of the policy that the session was given, None for none.
+        is_user: whether it is a user of IAM's.
     """
 
     arn: str
     role_arn: str
     function_arn: str = ""
     policy: Document | None = None
+    is_user: bool = False
 
     @property
     def account_id(self) -> str:
@@ -64,5 +66,5 @@ class Principal(Struct, frozen=True, kw_only=True):
 
     @property
     def role_name(self) -> str:
-        """The name of the role, without its path."""
+        """The name of the role, or of the user, without its path."""
         return self.role_arn.rpartition("/")[2]

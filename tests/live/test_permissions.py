@@ -63,6 +63,24 @@ def test_iam_counts_in_every_region_at_once(enforcing: Served) -> None:
     assert after == ["", ""]
 
 
+def test_a_user_of_iam_may_do_in_every_region_what_its_policies_allow(enforcing: Served) -> None:
+    """Its key says who it is; IAM has no region."""
+    iam = enforcing.client("iam")
+    iam.create_user(UserName="alice")
+    made = iam.create_access_key(UserName="alice")["AccessKey"]
+    keys = {"aws_access_key_id": made["AccessKeyId"], "aws_secret_access_key": made["SecretAccessKey"]}
+    here, abroad = enforcing.client("sqs", **keys), enforcing.client("sqs", **ABROAD, **keys)
+
+    before = [refusal(sqs.list_queues) for sqs in (here, abroad)]
+    allowed = statement(Action="sqs:ListQueues", Resource="*")
+    iam.put_user_policy(UserName="alice", PolicyName="own", PolicyDocument=allowed)
+    after = [refusal(sqs.list_queues) for sqs in (here, abroad)]
+
+    assert all(f"User: arn:aws:iam::{OURS}:user/alice is not authorized" in words for words in before)
+    assert after == ["", ""]
+    assert enforcing.client("sts", **keys).get_caller_identity()["Arn"] == f"arn:aws:iam::{OURS}:user/alice"
+
+
 def test_a_stack_s_role_counts_in_every_region(enforcing: Served) -> None:
     """A role has none, wherever the stack stands that makes it."""
     trust = json.loads(trusting(OURS))

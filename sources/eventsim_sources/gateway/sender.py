@@ -1,13 +1,16 @@
 """May whoever signed a request in? Asked by the session token that it bears, for signatures are not verified.
 
-Who has no token has keys that last, as clients outside have: it is the owner of the account.
+Who has no token has keys that last: those of a user of IAM's, or any others, which are the owner's of the account.
 """
 
 from typing import Final
 from urllib.parse import parse_qs
 
+from msgspec.structs import replace
+
 from eventsim import OUTSIDE, ApiError, Caller, World
 from eventsim_sources.gateway.arrival import Arrival
+from eventsim_sources.gateway.authorizer import access_key
 
 _TOKEN: Final = "X-Amz-Security-Token"  # noqa: S105 - a name, no token
 
@@ -43,5 +46,5 @@ def _sender(arrival: Arrival) -> Caller:
     token = arrival.headers.get(_TOKEN.lower())
     if not token and _TOKEN in arrival.request.query:
         token = parse_qs(arrival.request.query).get(_TOKEN, [""])[0]
-    caller = OUTSIDE.bearing(token)
-    return Caller(arn=caller.arn, session_token=caller.session_token, cause=arrival.entry)
+    caller = OUTSIDE.bearing(token, access_key(arrival.headers, arrival.request.query))
+    return replace(caller, cause=arrival.entry)
