@@ -32,6 +32,7 @@ from eventsim_sources.gateway.call import (
     Unanswered,
     call_function,
     caller_in,
+    check_assumed,
 )
 from eventsim_sources.gateway.expression import Expressions
 from eventsim_sources.gateway.http_api.api import Api
@@ -367,6 +368,7 @@ class HttpDoor:
         try:
             parameters = subtype.make({name: value for name, value in mapped.items() if value is not None})
             region = mapped.get("Region") or ""
+            check_assumed(self._world, integration.credentials_arn, turn.arrival.entry)
             caller = caller_in(integration.credentials_arn)
             result = self._world.call(subtype.service, subtype.operation, parameters, region=region, caller=caller)
             if inspect.isawaitable(result):

@@ -146,7 +146,7 @@ class Authorization:
             raise Refused(kind, why=f"the authorizer failed: {failed}") from failed
         except TookTooLong as error:
             raise Refused("AUTHORIZER_FAILURE", why=str(error)) from error
-        except Unanswered as error:
+        except (Unanswered, Refused) as error:  # the role of the authorizer may not trust API Gateway
             raise Refused("AUTHORIZER_CONFIGURATION_ERROR", why=str(error)) from error
 
     # --- user pools --------------------------------------------------------------------------------------
