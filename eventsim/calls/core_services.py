@@ -263,6 +263,7 @@ class CoreServices:
             account_id=self._functions.account_id,
             role_of=self._role_of,
             user_of=self._user_of,
+            is_enforced=self._of_lambda["closes_stacks"],
         ).operations()
 
     def _cloudwatch(self) -> Mapping[str, Operation]:

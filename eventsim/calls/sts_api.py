@@ -48,6 +48,7 @@ class StsApi:
 
     Args:
         role_of: returns the name of the role as which a function calls.
+        is_enforced: whether permissions are.
         user_of: returns what IAM tells of the user whose key this is, None if it does not know the key.
     """
 
@@ -60,6 +61,7 @@ class StsApi:
         account_id: str,
         role_of: Callable[[Caller], str],
         user_of: Callable[[str], Mapping[str, Any] | None],
+        is_enforced: bool,
     ) -> None:
         self.clock = clock
         self.account_id = account_id
@@ -67,7 +69,8 @@ class StsApi:
         self._user_of = user_of
         self._luck = chance.stream("credentials")
         self._chance = chance
-        self.inert = Inert(trace, _WITHOUT_EFFECT, ("MinimumSessionTokenSize",))
+        counts = ("ExternalId",) if is_enforced else ()
+        self.inert = Inert(trace, _WITHOUT_EFFECT, ("MinimumSessionTokenSize", *counts))
 
     def operations(self) -> Mapping[str, Operation]:
         """Return the operations by name."""

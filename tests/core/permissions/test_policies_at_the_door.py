@@ -219,3 +219,25 @@ def test_a_key_s_policy_names_who_can_be_there() -> None:
     assert refused.value.message == "Policy contains a statement with one or more invalid principals."
     with pytest.raises(ApiError, match="The policy is not valid JSON"):
         check_policies("kms", "PutKeyPolicy", {"Policy": "x"})
+
+
+def put_policies(world: SyncSimulation) -> None:
+    """Put the policy of a secret, a table and a stream, and assume a role under what was agreed on."""
+    world.request("secretsmanager", "CreateSecret", {"Name": "orders"})
+    world.request("kinesis", "CreateStream", {"StreamName": "orders", "ShardCount": 1})
+    world.add_source("tables", "orders", key={"hash": "id"})
+    world.until_idle()
+    for door in ("secret", "table", "stream"):
+        service, operation, parameters, *_ = DOORS[door]
+        world.request(service, operation, parameters(policy()))
+    role = {"RoleArn": f"arn:aws:iam::{ACCOUNT}:role/reader", "RoleSessionName": "me", "ExternalId": "agreed"}
+    world.request("sts", "AssumeRole", role)
+
+
+@pytest.mark.parametrize(("permissions", "count"), [("ignored", 4), ("enforced", 0)])
+def test_a_policy_is_told_to_have_no_effect_where_it_has_none(permissions: Any, count: int) -> None:
+    """Where permissions are enforced, it has one."""
+    with SyncSimulation(permissions=permissions) as world:
+        put_policies(world)
+
+        assert world.trace.count("accepted without effect") == count
