@@ -85,8 +85,11 @@ class Gate:
         )
         self._UNKNOWN = trace.kind("permissions unknown", "what {place} may do is not checked: {reason}")
 
-    def check(self, request: Request) -> None:
+    def check(self, request: Request, *, is_call: bool = True) -> None:
         """See that a call is permitted.
+
+        Args:
+            is_call: whether somebody calls, and so learns of a refusal; else it is told of in a warning, once.
 
         Raises:
             ApiError: it is not.
@@ -96,7 +99,7 @@ class Gate:
             here = Place(request.region, self._account_id, self._sources)
             needs = list(needs_of(request.service, request.operation, request.parameters, here))
             self.used.note(principal, needs)
-            self._judge(principal, needs, request)
+            self._judge(principal, needs, request, is_call=is_call)
         if request.service == "iam" and not request.operation.startswith(_READING):
             deleted = request.parameters.get("RoleName") if request.operation == "DeleteRole" else ""
             self._roles.forget(str(deleted or ""))  # after whoever changes it has been judged by what there was
@@ -185,7 +188,7 @@ class Gate:
             self._warned.add((place, action))
             self._warn(f"{self._trace.name_of(place)} has no permission for {action} on {resource or '*'}, {reason}")
 
-    def _judge(self, principal: Principal, needs: Iterable[Need], request: Request) -> None:
+    def _judge(self, principal: Principal, needs: Iterable[Need], request: Request, *, is_call: bool = True) -> None:
         """See that somebody may do all that a request needs."""
         if self._mode == "noted":
             return
@@ -196,9 +199,9 @@ class Gate:
             decision = self._decide(principal, role, need, request)
             if not decision.is_allowed:
                 self._tell(self._MISSING, principal, request, decision.refusal, need)
-                if self._mode == "told":
+                if self._mode == "told" or not is_call:
                     self._warn_of(self._place_of(principal), need.action, need.resource, decision.refusal)
-                else:
+                if self._mode != "told":
                     refusal, who = decision.refusal, principal.arn
                     raise access_denied(request.service, request.operation, who=who, need=need, because=refusal)
 

@@ -135,6 +135,21 @@ def test_the_log_tells_what_nobody_is_answered(enforcing: Served) -> None:
     assert enforcing.told().count(line) == 1
 
 
+def test_the_log_tells_of_entries_of_a_batch_that_are_refused(enforcing: Served) -> None:
+    """The batch as a whole is answered with success."""
+    iam, s3 = enforcing.client("iam"), enforcing.client("s3")
+    role = iam.create_role(RoleName="sweeper", AssumeRolePolicyDocument=trusting(OURS))["Role"]["Arn"]
+    s3.create_bucket(Bucket="attic")
+    sweeper = enforcing.client("s3", **lent(enforcing.client("sts"), role))
+
+    answer = sweeper.delete_objects(Bucket="attic", Delete={"Objects": [{"Key": "a"}, {"Key": "b"}]})
+    s3.list_buckets()  # the log is written once the first answer is on its way
+
+    assert [each["Code"] for each in answer["Errors"]] == ["AccessDenied", "AccessDenied"]
+    line = "eventsim: role sweeper has no permission for s3:DeleteObject on arn:aws:s3:::attic/a, because no identity"
+    assert enforcing.told().count(line) == 1
+
+
 def test_the_log_says_why(enforcing: Served) -> None:
     """What was refused, and of whom nobody knows what it may do."""
     iam, sts = enforcing.client("iam"), enforcing.client("sts")
