@@ -64,6 +64,7 @@ if TYPE_CHECKING:
         PatternIndex,
         compile_pattern,
     )
+    from eventsim.permissions.document import policy_fault
     from eventsim.report.told import save_report, save_trace, story
     from eventsim.resource_policy import PolicyRequest, judge_policy
     from eventsim.simulation import (
@@ -182,6 +183,7 @@ __all__ = [
     "kafka_event",
     "kafka_record",
     "load_json",
+    "policy_fault",
     "rabbitmq_event",
     "rabbitmq_message",
     "save_report",
@@ -201,6 +203,7 @@ _LOADED_WHEN_ASKED_FOR = {
         *("BUS", "POLLER", "TOPIC_ATTRIBUTES", "TOPIC_BODY", "Explanation", "FilterCriteria", "Pattern"),
         *("PatternError", "PatternIndex", "compile_pattern"),
     ),
+    "eventsim.permissions.document": ("policy_fault",),
     "eventsim.report.told": ("save_report", "save_trace", "story"),
     "eventsim.resource_policy": ("PolicyRequest", "judge_policy"),
     "eventsim.simulation": (

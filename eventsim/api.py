@@ -6,7 +6,7 @@ serves boto3 in process and, through a codec, HTTP.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -16,6 +16,10 @@ from eventsim.session_token import function_of
 
 if TYPE_CHECKING:
     from eventsim.source import World
+
+
+_OF_A_USER: Final = "AKIA"
+"""How keys begin that last."""
 
 
 class Caller(Struct, frozen=True, kw_only=True, gc=False):
@@ -28,6 +32,7 @@ class Caller(Struct, frozen=True, kw_only=True, gc=False):
         is_aws: whether a service of AWS's own calls, which alone may put events whose source begins with `aws.`.
         is_anonymous: whether nobody signed the request, as one that follows a link.
         session_token: what came with temporary credentials, "" for none.
+        access_key_id: the key by which the request is signed, if it is one that lasts, as users of IAM have; else "".
         role_arn: the role as which a service calls on somebody's behalf, "" for none.
         session_name: what the service calls its session of that role, "" for the end of `arn`.
         request_id: the id that an invocation bears which was told already, "" for one of its own.
@@ -39,6 +44,7 @@ class Caller(Struct, frozen=True, kw_only=True, gc=False):
     is_aws: bool = False
     is_anonymous: bool = False
     session_token: str = ""
+    access_key_id: str = ""
     role_arn: str = ""
     session_name: str = ""
     request_id: str = ""
@@ -48,10 +54,14 @@ class Caller(Struct, frozen=True, kw_only=True, gc=False):
         """X-Ray's header as the request bears it, "" for none."""
         return "" if self.lineage is None else self.lineage.trace_header
 
-    def bearing(self, token: str) -> "Caller":
-        """Return the caller of a request that bears a session token, "" for none: whoever has a function's is it."""
+    def bearing(self, token: str, access_key_id: str = "") -> "Caller":
+        """Return the caller of a request that bears a session token, "" for none: whoever has a function's is it.
+
+        Args:
+            access_key_id: the key that came with it.
+        """
         if not token:
-            return self
+            return replace(self, access_key_id=access_key_id) if access_key_id.startswith(_OF_A_USER) else self
         function_arn = function_of(token)
         if not function_arn:
             return replace(self, session_token=token)
@@ -87,6 +97,11 @@ class Request(Struct, frozen=True, kw_only=True, gc=False):
     region: str
     caller: Caller = OUTSIDE
     entry: int = 0
+
+    @property
+    def on_behalf(self) -> Caller:
+        """The caller of what is done because of this call, on behalf of whoever makes it."""
+        return replace(self.caller, cause=self.entry)
 
 
 Result = Mapping[str, object]

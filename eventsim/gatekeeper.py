@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from eventsim.api import Caller
 from eventsim.calls.sts_api import lent_by
@@ -10,9 +10,10 @@ from eventsim.function.function import Functions
 from eventsim.permissions.admission import Admission
 from eventsim.permissions.execution_role import ExecutionRole
 from eventsim.permissions.gate import Gate
+from eventsim.permissions.iam import Iam
 from eventsim.permissions.need import Need
-from eventsim.permissions.role import Document, Role
-from eventsim.permissions.roles import IamRoles, Roles, Whence
+from eventsim.permissions.role import Document, Role, gone
+from eventsim.permissions.roles import Roles, Whence
 from eventsim.source import World
 from eventsim.template.roles import roles_of
 from eventsim.template.stack import Stacks
@@ -89,28 +90,36 @@ def execution_role_of(world: "Machinery", gate: Callable[[], Gate | None]) -> Ex
         asked = gate()
         return asked is None or asked.trusts(role_arn, ("lambda.amazonaws.com",), 0)
 
+    def is_gone(role_arn: str) -> bool:
+        asked = gate()
+        return asked is not None and asked.is_gone(role_arn)
+
     counts = world.permissions != "noted"
-    return ExecutionRole(lacks, trusts_lambda, f"{region}:{world.account_id}", counts=counts)
+    return ExecutionRole(lacks, trusts_lambda, f"{region}:{world.account_id}", is_gone=is_gone, counts=counts)
 
 
-def _iam_of(world: "Machinery", account_id: str) -> IamRoles | None:
-    """Return the roles in the IAM of an account, None if nobody here keeps that."""
+def user_of(world: "Machinery", access_key_id: str) -> Mapping[str, Any] | None:
+    """Return what IAM tells of the user of a world's account whose key this is, None if it does not know the key."""
+    iam = _iam_of(world, world.account_id)
+    return None if iam is None else iam.owner_of(access_key_id)
+
+
+def _iam_of(world: "Machinery", account_id: str) -> Iam | None:
+    """Return the IAM of an account, None if nobody here keeps that."""
     here = world if account_id == world.account_id else None
     keeper = world.neighbour(account_id, "") or here
-    return None if keeper is None else keeper.share(_iam_roles)
+    return None if keeper is None else keeper.share(_iam)
 
 
-def _iam_roles(world: World) -> IamRoles:
-    return IamRoles(partial(cast("Machinery", world).router.ask, "iam"))
+def _iam(world: World) -> Iam:
+    return Iam(partial(cast("Machinery", world).router.ask, "iam"))
 
 
 def _role_of_stacks(world: "Machinery", account_id: str, name: str) -> Role | None:
     """Return the role that a stack of an account has made, in whichever region: roles have none."""
-    for each in (world, *world.neighbours()):
-        role = each.share(_roles_of_stacks)().get(name) if each.account_id == account_id else None
-        if role is not None:
-            return role
-    return None
+    here = [each for each in (world, *world.neighbours()) if each.account_id == account_id]
+    roles = [role for each in here if (role := each.share(_roles_of_stacks)().get(name)) is not None]
+    return next((role for role in roles if not role.is_gone), roles[0] if roles else None)
 
 
 def _roles_of_stacks(world: World) -> Callable[[], Mapping[str, Role]]:
@@ -122,7 +131,8 @@ def _roles_of_stacks(world: World) -> Callable[[], Mapping[str, Role]]:
     def roles() -> Mapping[str, Role]:
         nonlocal known, counted
         if stacks.change_count != counted:
-            known, counted = roles_of(stacks.all()), stacks.change_count
+            known = {**{name: gone(name) for name in known}, **roles_of(stacks.all())}
+            counted = stacks.change_count
         return known
 
     return roles

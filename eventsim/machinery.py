@@ -308,6 +308,7 @@ class Machinery:
             mappings=self.mappings,
             code_root=tmp_root / "code",
             call=self.call,
+            user_of=self._user_of,
             permits=self.permits,
             execution_role=role,
             closes_stacks=permissions == "enforced",
@@ -468,18 +469,29 @@ class Machinery:
             there.connect()
         return there.router.call(service, operation, parameters, region=region, caller=caller, is_checked=is_checked)
 
-    def authorize(self, service: str, operation: str, parameters: Mapping[str, Any], caller: Caller) -> None:
+    def authorize(
+        self, service: str, operation: str, parameters: Mapping[str, Any], caller: Caller, *, region: str = ""
+    ) -> None:
         """See that somebody may do what a service does for them without a call.
+
+        Args:
+            region: where it is done, "" for the world's own.
 
         Raises:
             ApiError: the policies of the caller's role do not permit it, and permissions are enforced.
         """
         if self._gate is not None and not self.clock.is_bygone:  # what an earlier server did was permitted
-            self.router.authorize(service, operation, parameters, caller)
+            self.router.authorize(service, operation, parameters, caller, region=region)
 
     def trusts(self, role_arn: str, *services: str, cause: int) -> bool:
         """Tell whether a role lets a service act in it; one that nobody knows does."""
         return self._gate is None or self.clock.is_bygone or self._gate.trusts(role_arn, services, cause)
+
+    def _user_of(self, access_key_id: str) -> Mapping[str, Any] | None:
+        """Return what IAM tells of the user whose key this is, None if it does not know the key."""
+        from eventsim.gatekeeper import user_of  # few clients have such a key
+
+        return user_of(self, access_key_id)
 
     def wait_for(self, answer: Awaitable[Result], limit_s: float | None = None) -> Result:
         """Wait in virtual time on behalf of blocking code: a handler that calls an operation which waits.

@@ -117,8 +117,13 @@ class World(Protocol):
             NotSimulated: nobody answers it.
         """
 
-    def authorize(self, service: str, operation: str, parameters: Mapping[str, Any], caller: Caller) -> None:
+    def authorize(
+        self, service: str, operation: str, parameters: Mapping[str, Any], caller: Caller, *, region: str = ""
+    ) -> None:
         """See that somebody may do what a service does for them without a call: a pipe for its role.
+
+        Args:
+            region: where it is done, "" for the world's own.
 
         Raises:
             ApiError: the policies of the caller's role do not permit it, and permissions are enforced.

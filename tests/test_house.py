@@ -51,13 +51,13 @@ permissions/of_queues permissions/of_topics permissions/of_functions permissions
 permissions/of_items permissions/of_statements permissions/of_tables permissions/of_streams permissions/of_buses
 permissions/of_schedules permissions/of_workflows permissions/of_sessions permissions/of_traces
 permissions/of_connections permissions/of_apis permissions/uncalled permissions/needs permissions/managed
-permissions/roles
+permissions/iam permissions/roles
 permissions/resource_policies permissions/refusal permissions/used permissions/decision permissions/gate
 permissions/admission permissions/execution_role
 calls/over_http calls/router calls/parameters calls/service_names service_faults calls/import_watch calls/unseen_request
 calls/answer_headers calls/whereabouts calls/sdk_answer calls/backends calls/sdk calls/http_client
 calls/own_sockets calls/inert
-calls/moto_door calls/code_door
+calls/policy_checks calls/moto_door calls/code_door
 calls/lambda_api
 calls/log_fields calls/log_pattern calls/log_filters calls/embedded_metrics calls/log_defaults calls/log_book
 calls/log_reading calls/log_groups calls/log_metrics calls/insights calls/log_delivery calls/log_service

@@ -72,6 +72,7 @@ class CoreServices:
         account: the concurrency that functions share.
         code_root: a folder of the run for uploaded code.
         call: carries out operations of other services.
+        user_of: returns what IAM tells of the user with an access key, None if it does not know the key.
         permits: tells whether a target lets a service send to it for a source.
         execution_role: says what functions let Lambda do; None if everything.
         closes_stacks: whether only those may invoke a stack's functions whom their policies name.
@@ -97,6 +98,7 @@ class CoreServices:
         mappings: Mappings,
         code_root: Path,
         call: Callable[..., Any],
+        user_of: Callable[[str], Mapping[str, Any] | None],
         permits: Callable[..., bool],
         execution_role: "ExecutionRole | None",
         closes_stacks: bool,
@@ -127,6 +129,7 @@ class CoreServices:
             "syncs_fully": syncs_fully,
             "is_open": lambda: self._is_restored,
         }
+        self._user_of = user_of
         self._permits = permits
         self._source_at = source_at
         self._kept_in = kept_in
@@ -272,6 +275,8 @@ class CoreServices:
             chance=self._chance,
             account_id=self._functions.account_id,
             role_of=self._role_of,
+            user_of=self._user_of,
+            is_enforced=self._of_lambda_alone["closes_stacks"],
         ).operations()
 
     def _cloudwatch(self) -> Mapping[str, Operation]:

@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from eventsim.api import Operation, Request, Result
 from eventsim.calls.inert import Inert
+from eventsim.calls.policy_checks import check_policies
 from eventsim.chance import Chance
 from eventsim.clock import Clock
 from eventsim.errors import ApiError, NotSimulated
@@ -75,6 +76,7 @@ WITHOUT_EFFECT: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
     ("cognito-idp", "CreateUserPool"): ("LambdaConfig", "triggers of user pools are not called"),
     ("cognito-idp", "UpdateUserPool"): ("LambdaConfig", "triggers of user pools are not called"),
     ("ecs", "RunTask"): ("taskDefinition", "no container runs"),
+    ("iam", "CreateUser"): ("PermissionsBoundary", "boundaries of users are not kept"),
     ("logs", "CreateDelivery"): ("deliverySourceName", "nothing is delivered"),
     ("logs", "PutDestination"): ("targetArn", "nothing is sent to destinations"),
     ("ssm", "CreateMaintenanceWindow"): ("Schedule", "maintenance windows do not open"),
@@ -155,6 +157,7 @@ class MotoDoor:
     def _carry_out(self, request: Request) -> Result:
         if not request.entry and request.service not in self._loaded:
             raise NotSimulated(request.service, request.operation, remedy=_UNUSED)
+        check_policies(request.service, request.operation, request.parameters)
         parameter, reason = WITHOUT_EFFECT.get((request.service, request.operation), ("", ""))
         if request.parameters.get(parameter):
             self._inert.tell(request, parameter, reason)

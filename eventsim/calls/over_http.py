@@ -105,7 +105,7 @@ def _carried_out(
     carry_out: Callable[..., Result | Awaitable[Result]], call: Call, caller: Caller
 ) -> HttpResponse | Awaitable[HttpResponse]:
     exchange = call.exchange
-    caller = caller.bearing(exchange.session_token).under(exchange.trace_header)
+    caller = caller.bearing(exchange.session_token, exchange.access_key_id).under(exchange.trace_header)
     client = {"region": exchange.region, "account_id": exchange.account_id}
     try:
         result = carry_out(exchange.service.name, call.operation_name, call.parameters, **client, caller=caller)

@@ -35,8 +35,8 @@ class StubSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Gate(Protocol):
     """Sees that whoever calls may."""
 
-    def check(self, request: Request) -> None:
-        """See that a call is permitted; raises ApiError."""
+    def check(self, request: Request, *, is_call: bool = True) -> None:
+        """See that a call is permitted, or what a service does in its place; raises ApiError."""
 
     def seen(self, request: Request, error: ApiError) -> ApiError:
         """Return a refusal as whoever asks may see it."""
@@ -173,14 +173,17 @@ class Router:
             raise error
         return answer()
 
-    def authorize(self, service: str, operation: str, parameters: Mapping[str, Any], caller: Caller) -> None:
+    def authorize(
+        self, service: str, operation: str, parameters: Mapping[str, Any], caller: Caller, *, region: str = ""
+    ) -> None:
         """See that somebody may make a call that nobody makes: a service does for them what it would do.
 
         Raises:
             ApiError: they may not.
         """
         if self.gate is not None:
-            self.gate.check(_request((service, operation), parameters, self.region, caller, caller.cause))
+            request = _request((service, operation), parameters, region or self.region, caller, caller.cause)
+            self.gate.check(request, is_call=False)
 
     def ask(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Result:
         """Carry out an operation that waits for nobody on eventsim's own behalf: the trace does not tell of it.

@@ -112,7 +112,7 @@ def _hook(client: Any) -> None:
         caller = _find_caller().under(_header_of_tracer() or header)
         if is_unsigned:
             caller = replace(caller, is_anonymous=True)
-        caller = caller.bearing(credential(client, "token"))
+        caller = caller.bearing(credential(client, "token"), credential(client, "access_key"))
         return _answer_with_retries(client, model, params, requests.parameters(context), backend, caller)
 
     client.meta.events.register_last("before-call", answer)

@@ -48,17 +48,29 @@ class StsApi:
 
     Args:
         role_of: returns the name of the role as which a function calls.
+        is_enforced: whether permissions are.
+        user_of: returns what IAM tells of the user whose key this is, None if it does not know the key.
     """
 
     def __init__(
-        self, *, clock: Clock, chance: Chance, trace: Trace, account_id: str, role_of: Callable[[Caller], str]
+        self,
+        *,
+        clock: Clock,
+        chance: Chance,
+        trace: Trace,
+        account_id: str,
+        role_of: Callable[[Caller], str],
+        user_of: Callable[[str], Mapping[str, Any] | None],
+        is_enforced: bool,
     ) -> None:
         self.clock = clock
         self.account_id = account_id
         self.role_of = role_of
+        self._user_of = user_of
         self._luck = chance.stream("credentials")
         self._chance = chance
-        self.inert = Inert(trace, _WITHOUT_EFFECT, ("MinimumSessionTokenSize",))
+        counts = ("ExternalId",) if is_enforced else ()
+        self.inert = Inert(trace, _WITHOUT_EFFECT, ("MinimumSessionTokenSize", *counts))
 
     def operations(self) -> Mapping[str, Operation]:
         """Return the operations by name."""
@@ -78,8 +90,11 @@ class StsApi:
             "Expiration": self.clock.date().replace(microsecond=0) + timedelta(seconds=duration_s),
         }
 
-    def user(self) -> Identity:
-        """Return as whom clients outside call."""
+    def user(self, access_key_id: str = "") -> Identity:
+        """Return as whom clients outside call: the user whose key it is, if IAM knows it."""
+        known = self._user_of(access_key_id) if access_key_id else None
+        if known is not None:
+            return {"UserId": known["UserId"], "Account": self.account_id, "Arn": known["Arn"]}
         return {
             "UserId": self.identifier("AIDA", USER_NAME),
             "Account": self.account_id,
@@ -102,9 +117,11 @@ def _identity_in(token: str) -> Identity | None:
 
 
 def lent_by(token: str) -> Lent | None:
-    """Return of which session of a role this is the token, None if it is none of ours."""
+    """Return of which session of a role or a user this is the token, None if it is none of ours."""
     try:
         told = load_json(base64.b64decode(token, validate=True))
+        if "User" in told:
+            return Lent(arn=told["User"], role_arn=told["User"], is_user=True)
         return Lent(arn=told["Arn"], role_arn=told["Role"], policy=told.get("Policy", ""))
     except (ValueError, KeyError, TypeError):
         return None
@@ -119,7 +136,7 @@ def _identity_of(sts: StsApi, caller: Caller) -> Identity:
     """Return who calls."""
     lent = _identity_in(caller.session_token)
     if lent is not None or not caller.arn:
-        return lent or sts.user()
+        return lent or sts.user(caller.access_key_id)
     role, function = sts.role_of(caller), caller.arn.rpartition(":")[2]
     return {
         "UserId": f"{sts.identifier('AROA', role)}:{function}",
@@ -243,7 +260,10 @@ def get_federation_token(sts: StsApi, request: Request) -> Result:
 def get_session_token(sts: StsApi, request: Request) -> Result:
     """Give short-lived credentials of the caller."""
     _check_lasting(request)
-    return {"Credentials": sts.credentials(_duration_s(request, _SESSION_DURATION_S), sts.user())}
+    key = request.caller.access_key_id
+    user = sts.user(key)
+    more = {"User": user["Arn"]} if key and user != sts.user() else {}
+    return {"Credentials": sts.credentials(_duration_s(request, _SESSION_DURATION_S), user, **more)}
 
 
 def _check_lasting(request: Request) -> None:

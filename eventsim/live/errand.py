@@ -119,7 +119,7 @@ class Operation(Struct, frozen=True, kw_only=True):
             function_arn = function_of(exchange.session_token)
             traced = (self.caller_of(exchange.trace_header, function_arn) or OUTSIDE).under(exchange.trace_header)
             caller = replace(traced, is_anonymous=caller.is_anonymous)
-        return caller.bearing(exchange.session_token)
+        return caller.bearing(exchange.session_token, exchange.access_key_id)
 
     def _paced(self, result: Result) -> Result:
         """Return a result whose events, if they have to be waited for, come as the world's time passes."""

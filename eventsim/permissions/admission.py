@@ -71,6 +71,7 @@ class Admission:
             "aws:sourcearn": source_arn,
             "aws:sourceaccount": account_id,
             "aws:sourceowner": account_id if principal == _ALARMS else "",
+            "lambda:invokedviafunctionurl": "false",
         }
         names = names_of(principal, read_arn(arn).region)
         asked = PolicyRequest(action=action.lower(), resource=arn, is_from=names.__contains__, known=known)

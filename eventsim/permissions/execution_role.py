@@ -27,7 +27,7 @@ _SENDING: Final[Mapping[str, str]] = MappingProxyType(
 """Service of a destination → what is done there."""
 _NETWORKING: Final = ("CreateNetworkInterface", "DescribeNetworkInterfaces", "DeleteNetworkInterface")
 _LOGGING: Final = ("CreateLogStream", "PutLogEvents")
-_NOT_TRUSTED: Final = "The role defined for the function cannot be assumed by Lambda."
+NOT_ASSUMED: Final = "The role defined for the function cannot be assumed by Lambda."
 _NOT_PERMITTED: Final = "The provided execution role does not have permissions to call {} on {}"
 
 
@@ -45,12 +45,22 @@ class ExecutionRole:
 
     Args:
         trusts_lambda: tells whether a role lets Lambda become it, by its ARN.
+        is_gone: tells whether a role has been deleted, by its ARN.
         place: the beginning of the ARNs of this world's functions and log groups: `REGION:ACCOUNT`.
         counts: whether anything follows of it but that needs are noted.
     """
 
-    def __init__(self, lacks: Lacks, trusts_lambda: Callable[[str], bool], place: str, *, counts: bool = True) -> None:
+    def __init__(
+        self,
+        lacks: Lacks,
+        trusts_lambda: Callable[[str], bool],
+        place: str,
+        *,
+        is_gone: Callable[[str], bool],
+        counts: bool = True,
+    ) -> None:
         self.counts = counts
+        self.is_gone = is_gone
         self._lacks = lacks
         self._trusts_lambda = trusts_lambda
         self._place = place
@@ -84,7 +94,7 @@ class ExecutionRole:
             role_arn: the role that the function is to have, "" for the one it has.
         """
         if role_arn and not self._trusts_lambda(role_arn):
-            return _NOT_TRUSTED
+            return NOT_ASSUMED
         needs = [Need(f"ec2:{action}", "") for action in _NETWORKING if is_in_vpc]
         if is_traced:
             needs.append(Need("xray:PutTraceSegments"))

@@ -1,6 +1,6 @@
-"""May somebody make this call? Asked of every call of a role's session, before anybody answers it.
+"""May somebody make this call? Asked of every call of a role's session or a user, before anybody answers it.
 
-Clients outside may do everything, as the owner of an account. What a role may do that nobody here knows is not
+All other clients may do everything, as the owner of an account. What a role may do that nobody here knows is not
 checked, and the trace says so once.
 """
 
@@ -32,7 +32,7 @@ _ABSENT: Final = frozenset(
         *("aws:multifactorauthpresent", "aws:sourceaccount", "aws:sourcearn", "aws:sourceowner", "aws:username"),
     )
 )
-"""Condition keys that calls of a role's session do not have: of users, and of services that act by themselves."""
+"""Condition keys that calls do not have: of services that act by themselves, and of users, unless one calls."""
 
 _BECOME: Final = "sts:AssumeRole"
 
@@ -85,8 +85,11 @@ class Gate:
         )
         self._UNKNOWN = trace.kind("permissions unknown", "what {place} may do is not checked: {reason}")
 
-    def check(self, request: Request) -> None:
+    def check(self, request: Request, *, is_call: bool = True) -> None:
         """See that a call is permitted.
+
+        Args:
+            is_call: whether somebody calls, and so learns of a refusal; else it is told of in a warning, once.
 
         Raises:
             ApiError: it is not.
@@ -96,9 +99,10 @@ class Gate:
             here = Place(request.region, self._account_id, self._sources)
             needs = list(needs_of(request.service, request.operation, request.parameters, here))
             self.used.note(principal, needs)
-            self._judge(principal, needs, request)
+            self._judge(principal, needs, request, is_call=is_call)
         if request.service == "iam" and not request.operation.startswith(_READING):
-            self._roles.forget()  # after whoever changes it has been judged by what there was
+            deleted = request.parameters.get("RoleName") if request.operation == "DeleteRole" else ""
+            self._roles.forget(str(deleted or ""))  # after whoever changes it has been judged by what there was
 
     def seen(self, request: Request, error: ApiError) -> ApiError:
         """Return a refusal as whoever asks may see it: that an object is not there learns who may list its bucket."""
@@ -131,6 +135,11 @@ class Gate:
         operation, who = self._trace.subject("operation", "sts.AssumeRole"), self._trace.subject("caller", services[0])
         self.tell(operation, who, cause, action=_BECOME, resource=role_arn, reason="because the role does not trust it")
         return self._mode != "enforced"
+
+    def is_gone(self, role_arn: str) -> bool:
+        """Tell whether a role was there and has been deleted, and that counts."""
+        role = self._roles.at(role_arn) if self._mode == "enforced" and ":role/" in role_arn else None
+        return role is not None and role.is_gone
 
     def lacks(self, caller: Caller, need: Need, operation: str, region: str) -> str:
         """Return why a role may not do what a service does in its name, "" if it may, or it is only told: once.
@@ -179,7 +188,7 @@ class Gate:
             self._warned.add((place, action))
             self._warn(f"{self._trace.name_of(place)} has no permission for {action} on {resource or '*'}, {reason}")
 
-    def _judge(self, principal: Principal, needs: Iterable[Need], request: Request) -> None:
+    def _judge(self, principal: Principal, needs: Iterable[Need], request: Request, *, is_call: bool = True) -> None:
         """See that somebody may do all that a request needs."""
         if self._mode == "noted":
             return
@@ -190,9 +199,9 @@ class Gate:
             decision = self._decide(principal, role, need, request)
             if not decision.is_allowed:
                 self._tell(self._MISSING, principal, request, decision.refusal, need)
-                if self._mode == "told":
+                if self._mode == "told" or not is_call:
                     self._warn_of(self._place_of(principal), need.action, need.resource, decision.refusal)
-                else:
+                if self._mode != "told":
                     refusal, who = decision.refusal, principal.arn
                     raise access_denied(request.service, request.operation, who=who, need=need, because=refusal)
 
@@ -218,7 +227,7 @@ class Gate:
 
     def _place_of(self, principal: Principal) -> int:
         if not principal.function_arn:
-            return self._trace.subject("role", principal.role_name)
+            return self._trace.subject("user" if principal.is_user else "role", principal.role_name)
         if principal.account_id != self._account_id:
             return self._trace.subject("caller", principal.function_arn)
         return self._trace.subject("function", principal.function_arn.rpartition(":")[2])
@@ -256,11 +265,13 @@ class Gate:
             "aws:epochtime": str(int(now.timestamp())),
             "aws:principalaccount": principal.account_id,
             "aws:principalarn": principal.role_arn,
-            "aws:principaltype": "AssumedRole",
+            "aws:principaltype": "User" if principal.is_user else "AssumedRole",
             "aws:requestedregion": request.region,
             "aws:resourceaccount": self._owner_of(need),
             "aws:securetransport": "true",
         }
+        if principal.is_user:
+            keys["aws:username"] = principal.role_name
         return keys | ({"lambda:sourcefunctionarn": principal.function_arn} if principal.function_arn else {})
 
 

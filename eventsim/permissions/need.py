@@ -58,6 +58,11 @@ def without(_given: Mapping[str, Any]) -> Mapping[str, tuple[str, ...]]:
     return _NO_KEYS
 
 
+def nothing(_given: Mapping[str, Any], _place: Place) -> Iterable[Need]:
+    """Need nothing as a whole: who carries out a batch asks for each of its entries, and refuses those alone."""
+    return ()
+
+
 def on(resource: Resource, *actions: str, keys: Keys = without) -> Needs:
     """Return what needs these actions, all on one resource."""
     return lambda given, place: [Need(action, resource(given, place), keys(given)) for action in actions]

@@ -125,6 +125,10 @@ def _on_mapping(action: str) -> Needs:
     return lambda given, place: [Need(action, _mapping(given, place), _function_key(given, place))]
 
 
+def _not_by_url(_given: Mapping[str, Any]) -> Mapping[str, tuple[str, ...]]:
+    return {"lambda:InvokedViaFunctionUrl": ("false",)}
+
+
 def _create_mapping(given: Mapping[str, Any], place: Place) -> Iterable[Need]:
     return [Need("lambda:CreateEventSourceMapping", keys=_function_key(given, place))]
 
@@ -148,7 +152,7 @@ NEEDS: Final[Mapping[str, Needs]] = MappingProxyType(
         **{name: on(at("ResourceArn"), f"lambda:{name}") for name in _OF_A_POLICY},
         **{name: anywhere(f"lambda:{name}") for name in _OF_ALL},
         **{
-            name: on(_function, "lambda:InvokeFunction")
+            name: on(_function, "lambda:InvokeFunction", keys=_not_by_url)
             for name in ("Invoke", "InvokeAsync", "InvokeWithResponseStream")
         },
         "AddPermission": _add_permission,

@@ -18,6 +18,7 @@ from eventsim.permissions.need import (
     like,
     member,
     members,
+    nothing,
     on,
     text_in,
     together,
@@ -91,13 +92,6 @@ def _source(given: Mapping[str, Any], place: Place) -> list[Need]:
     return list(_READ({"Bucket": bucket, "Key": key, "VersionId": unquote(version_id)}, place))
 
 
-def _deletions(given: Mapping[str, Any], place: Place) -> list[Need]:
-    """Return what it needs to delete several objects at once: the same for each."""
-    shared = {name: given.get(name) for name in ("Bucket", "BypassGovernanceRetention")}
-    objects = members(member(given, "Delete").get("Objects"))
-    return [need for each in objects for need in _DELETE({**each, **shared}, place)]
-
-
 _READ: Final = _versioned("s3:GetObject")
 _BYPASS: Final = if_given("BypassGovernanceRetention", on(_OBJECT, "s3:BypassGovernanceRetention"))
 _DELETE: Final = together(_versioned("s3:DeleteObject"), _BYPASS)
@@ -117,7 +111,7 @@ NEEDS: Final[Mapping[str, Needs]] = MappingProxyType(
         **dict.fromkeys(("UploadPart", "CompleteMultipartUpload"), on(_OBJECT, "s3:PutObject")),
         "CopyObject": together(_source, _WRITE),
         "DeleteObject": _DELETE,
-        "DeleteObjects": _deletions,
+        "DeleteObjects": nothing,
         "DeleteObjectTagging": _versioned("s3:DeleteObjectTagging"),
         "GetObjectAcl": _versioned("s3:GetObjectAcl"),
         "GetObjectAttributes": _versioned("s3:GetObject", "s3:GetObjectAttributes"),

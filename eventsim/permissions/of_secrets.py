@@ -13,7 +13,6 @@ from eventsim.permissions.need import (
     Needs,
     Place,
     anywhere,
-    for_each,
     if_given,
     on,
     only_given,
@@ -63,7 +62,6 @@ NEEDS: Final[Mapping[str, Needs]] = MappingProxyType(
         **{name: on(_secret, f"secretsmanager:{name}", keys=told(_BY_ID)) for name in _OF_A_SECRET},
         "BatchGetSecretValue": together(
             anywhere("secretsmanager:BatchGetSecretValue"),
-            for_each("SecretIdList", "SecretId", on(_secret, "secretsmanager:GetSecretValue", keys=told(_BY_ID))),
             if_given("Filters", anywhere("secretsmanager:ListSecrets")),
         ),
         "CreateSecret": together(

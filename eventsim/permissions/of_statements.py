@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 from eventsim.permissions.item_keys import hash_name
-from eventsim.permissions.need import Need, Needs, Place, called, members, text_in
+from eventsim.permissions.need import Need, Needs, Place, called, members, nothing, text_in
 
 _STATEMENT: Final = re.compile(
     r"""\s*(?:EXISTS\s*\(\s*)?
@@ -39,7 +39,7 @@ def _is_narrowed(condition: str, name: str) -> bool:
     return re.search(rf'(?<![\w.])"?{re.escape(name)}"?\s*(?:=|IN\b)', condition, re.I) is not None
 
 
-def _each_of(parameter: str, enclosing: str = "") -> Needs:
+def _each_of(parameter: str, enclosing: str) -> Needs:
     """Return what needs what the statements of a list do."""
     return lambda given, place: [
         need
@@ -50,7 +50,7 @@ def _each_of(parameter: str, enclosing: str = "") -> Needs:
 
 NEEDS: Final[Mapping[str, Needs]] = MappingProxyType(
     {
-        "BatchExecuteStatement": _each_of("Statements"),
+        "BatchExecuteStatement": nothing,
         "ExecuteStatement": lambda given, place: _needs_of(text_in(given, "Statement"), place),
         "ExecuteTransaction": _each_of("TransactStatements", "ExecuteTransaction"),
     }

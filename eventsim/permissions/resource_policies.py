@@ -63,10 +63,20 @@ def _of_bus(arn: str, ask: Ask) -> Any:
     return ask("events", "DescribeEventBus", {"Name": arn}).get("Policy") if is_bus else None
 
 
+def _of_api(arn: str, ask: Ask) -> Any:
+    """Return the policy of a REST API, in which `execute-api:/` stands for the ARN of that API (documented)."""
+    known = read_arn(arn)
+    identifier = known.resource.partition("/")[0]
+    told = ask("apigateway", "GetRestApi", {"restApiId": identifier}).get("policy") or ""
+    whole = arn.removesuffix(known.resource) + identifier
+    return load_json(f'"{told}"').replace('"execute-api:/', f'"{whole}/')
+
+
 _READERS: Final[Mapping[str, Callable[[str, Ask], Any]]] = MappingProxyType(
     {
         "dynamodb": _of_table,
         "events": _of_bus,
+        "execute-api": _of_api,
         "kinesis": _of_stream,
         "lambda": _of_function,
         "s3": _of_bucket,

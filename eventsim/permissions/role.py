@@ -26,6 +26,7 @@ class Role(Struct, frozen=True, kw_only=True):
         boundary: the document of its permissions boundary, None if it has none.
         trust: the document that says who may become it, None if nobody here has it.
         unread: ARNs of managed policies whose documents nobody here has.
+        is_gone: whether it has been deleted.
     """
 
     name: str
@@ -33,22 +34,30 @@ class Role(Struct, frozen=True, kw_only=True):
     boundary: Document | None = None
     trust: Document | None = None
     unread: Sequence[str] = ()
+    is_gone: bool = False
+
+
+def gone(name: str) -> Role:
+    """Return what is left of a role that was there: it may do nothing, and trusts nobody."""
+    return Role(name=name, trust={}, is_gone=True)
 
 
 class Principal(Struct, frozen=True, kw_only=True):
-    """Who calls: a session of a role.
+    """Who calls: a session of a role, or a user.
 
     Attributes:
         arn: of the session, `arn:aws:sts::123456789012:assumed-role/ROLE/SESSION`.
-        role_arn: of the role.
+        role_arn: of the role; a user's own.
         function_arn: the function whose session it is, "" for another's.
         policy: the document of the policy that the session was given, None for none.
+        is_user: whether it is a user of IAM's.
     """
 
     arn: str
     role_arn: str
     function_arn: str = ""
     policy: Document | None = None
+    is_user: bool = False
 
     @property
     def account_id(self) -> str:
@@ -57,5 +66,5 @@ class Principal(Struct, frozen=True, kw_only=True):
 
     @property
     def role_name(self) -> str:
-        """The name of the role, without its path."""
+        """The name of the role, or of the user, without its path."""
         return self.role_arn.rpartition("/")[2]

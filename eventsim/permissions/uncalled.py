@@ -12,6 +12,14 @@ _ON_ONE_ARN: Final = (
 )
 
 
+def _function_url(given: Mapping[str, Any], _place: Place) -> list[Need]:
+    """Return what it needs to call a function by its URL: two actions, since October 2025 (documented)."""
+    return [
+        Need("lambda:InvokeFunctionUrl", str(given["Arn"]), {"lambda:FunctionUrlAuthType": ("AWS_IAM",)}),
+        Need("lambda:InvokeFunction", str(given["Arn"]), {"lambda:InvokedViaFunctionUrl": ("true",)}),
+    ]
+
+
 def _http_endpoint(given: Mapping[str, Any], _place: Place) -> list[Need]:
     keys = {"states:HTTPEndpoint": (str(given["Endpoint"]),), "states:HTTPMethod": (str(given["Method"]),)}
     return [Need("states:InvokeHTTPEndpoint", str(given["Arn"]), keys)]
@@ -20,6 +28,7 @@ def _http_endpoint(given: Mapping[str, Any], _place: Place) -> list[Need]:
 NEEDS: Final[Mapping[tuple[str, str], Needs]] = MappingProxyType(
     {
         **{(service, name): on(at("Arn"), f"{service}:{name}") for service, name in _ON_ONE_ARN},
+        ("lambda", "InvokeFunctionUrl"): _function_url,
         ("stepfunctions", "InvokeHTTPEndpoint"): _http_endpoint,
     }
 )

@@ -28,12 +28,15 @@ def roles_of(stacks: Iterable[Stack]) -> Mapping[str, Role]:
 def tell_of_broken_policies(stack: Stack) -> None:
     """Note every policy that IAM would not take: on AWS the stack fails."""
     for each in stack.resources.values():
-        given = each.properties
-        documents = _inline(given) if each.declared.type == "AWS::IAM::Role" else []
+        given, is_role = each.properties, each.declared.type == "AWS::IAM::Role"
+        documents = _inline(given) if is_role else []
         if each.declared.type in (*_ATTACHED, "AWS::IAM::RolePolicy"):
             documents = [given.get("PolicyDocument")]
         for fault in filter(None, map(fault_in, documents)):
             stack.notes.add(f"{each.logical_id}: IAM would not take its policy, which allows nothing here: {fault}")
+        fault = fault_in(given.get("AssumeRolePolicyDocument"), "role") if is_role else ""
+        if fault:
+            stack.notes.add(f"{each.logical_id}: IAM would not take the policy of who may become it: {fault}")
 
 
 def _of(resources: Iterable[StackResource], *types: str) -> Iterator[StackResource]:

@@ -248,7 +248,7 @@ def test_what_moto_knows_is_answered_over_http(account: Account) -> None:
     )
     table = account.resource("dynamodb").Table("shelf")
     table.put_item(Item={"k": "a", "n": 1})
-    role = account.client("iam").create_role(RoleName="reader", AssumeRolePolicyDocument="{}")["Role"]
+    role = account.client("iam").create_role(RoleName="reader", AssumeRolePolicyDocument='{"Statement": []}')["Role"]
 
     assert table.get_item(Key={"k": "a"})["Item"] == {"k": "a", "n": 1}
     assert role["Arn"] == "arn:aws:iam::111111111111:role/reader"

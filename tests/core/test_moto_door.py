@@ -1,6 +1,7 @@
 """Who answers for the services that eventsim does not simulate? moto, each simulation with a state of its own."""
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
@@ -32,6 +33,7 @@ DESTINATION = {
     "targetArn": "arn:aws:kinesis:us-east-1:123456789012:stream/s",
     "roleArn": "arn:aws:iam::123456789012:role/r",
 }
+NOBODY = {"Version": "2012-10-17", "Statement": []}
 INSIGHT_RULE = {"RuleName": "r", "RuleState": "ENABLED", "RuleDefinition": "{}"}
 
 
@@ -76,7 +78,7 @@ def door(*, is_installed: bool = True, is_live: bool = False) -> MotoDoor:
 
 
 def create_role(name: str = "reader") -> Any:
-    return client("iam").create_role(RoleName=name, AssumeRolePolicyDocument='{"Version": "2012-10-17"}')["Role"]
+    return client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(NOBODY))["Role"]
 
 
 def test_a_service_that_nobody_simulates_is_answered_by_moto(simulation: SyncSimulation) -> None:
@@ -86,7 +88,7 @@ def test_a_service_that_nobody_simulates_is_answered_by_moto(simulation: SyncSim
     found = client("iam").get_role(RoleName="reader")["Role"]
 
     assert found["Arn"] == "arn:aws:iam::123456789012:role/reader"
-    assert found["AssumeRolePolicyDocument"] == {"Version": "2012-10-17"}
+    assert found["AssumeRolePolicyDocument"] == NOBODY
 
 
 def test_what_iam_does_not_know_is_refused_in_aws_words() -> None:

@@ -63,6 +63,24 @@ def test_iam_counts_in_every_region_at_once(enforcing: Served) -> None:
     assert after == ["", ""]
 
 
+def test_a_user_of_iam_may_do_in_every_region_what_its_policies_allow(enforcing: Served) -> None:
+    """Its key says who it is; IAM has no region."""
+    iam = enforcing.client("iam")
+    iam.create_user(UserName="alice")
+    made = iam.create_access_key(UserName="alice")["AccessKey"]
+    keys = {"aws_access_key_id": made["AccessKeyId"], "aws_secret_access_key": made["SecretAccessKey"]}
+    here, abroad = enforcing.client("sqs", **keys), enforcing.client("sqs", **ABROAD, **keys)
+
+    before = [refusal(sqs.list_queues) for sqs in (here, abroad)]
+    allowed = statement(Action="sqs:ListQueues", Resource="*")
+    iam.put_user_policy(UserName="alice", PolicyName="own", PolicyDocument=allowed)
+    after = [refusal(sqs.list_queues) for sqs in (here, abroad)]
+
+    assert all(f"User: arn:aws:iam::{OURS}:user/alice is not authorized" in words for words in before)
+    assert after == ["", ""]
+    assert enforcing.client("sts", **keys).get_caller_identity()["Arn"] == f"arn:aws:iam::{OURS}:user/alice"
+
+
 def test_a_stack_s_role_counts_in_every_region(enforcing: Served) -> None:
     """A role has none, wherever the stack stands that makes it."""
     trust = json.loads(trusting(OURS))
@@ -114,6 +132,21 @@ def test_the_log_tells_what_nobody_is_answered(enforcing: Served) -> None:
     sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1)
 
     line = f"eventsim: topic news has no permission for sqs:SendMessage on {inbox}, because no resource-based policy"
+    assert enforcing.told().count(line) == 1
+
+
+def test_the_log_tells_of_entries_of_a_batch_that_are_refused(enforcing: Served) -> None:
+    """The batch as a whole is answered with success."""
+    iam, s3 = enforcing.client("iam"), enforcing.client("s3")
+    role = iam.create_role(RoleName="sweeper", AssumeRolePolicyDocument=trusting(OURS))["Role"]["Arn"]
+    s3.create_bucket(Bucket="attic")
+    sweeper = enforcing.client("s3", **lent(enforcing.client("sts"), role))
+
+    answer = sweeper.delete_objects(Bucket="attic", Delete={"Objects": [{"Key": "a"}, {"Key": "b"}]})
+    s3.list_buckets()  # the log is written once the first answer is on its way
+
+    assert [each["Code"] for each in answer["Errors"]] == ["AccessDenied", "AccessDenied"]
+    line = "eventsim: role sweeper has no permission for s3:DeleteObject on arn:aws:s3:::attic/a, because no identity"
     assert enforcing.told().count(line) == 1
 
 

@@ -80,9 +80,11 @@ def outcome(permissions: Any) -> list[Any]:
         world.add_function("use", use_moto)
         world.services.lambda_api.echo("use", {"Role": ROLE_ARN})
         user_id = world.invoke("use")
-        world.request("iam", "CreateRole", {"RoleName": "worker", "AssumeRolePolicyDocument": "{}"})
+        world.request("iam", "CreateRole", {"RoleName": "worker", "AssumeRolePolicyDocument": '{"Statement": []}'})
         other: Any = world.request("lambda", "GetFunction", {"FunctionName": "other"})
-        drawn: Any = world.request("iam", "CreateRole", {"RoleName": "later", "AssumeRolePolicyDocument": "{}"})
+        drawn: Any = world.request(
+            "iam", "CreateRole", {"RoleName": "later", "AssumeRolePolicyDocument": '{"Statement": []}'}
+        )
         return [user_id, other["Configuration"]["RevisionId"], drawn["Role"]["RoleId"]]
 
 

@@ -46,6 +46,7 @@ def invoke(service: Service, request: Request) -> Result | asyncio.Future[Result
             decode_event(payload or "{}")
             return {"StatusCode": 204, "Payload": b""}
         case _:
+            service.check_assumed(name.name)
             wants_log = request.parameters.get("LogType") == "Tail"
             return _invoke_and_wait(service, request, name, payload, partial(_result, wants_log=wants_log))
 
@@ -124,6 +125,7 @@ def invoke_with_response_stream(service: Service, request: Request) -> Result | 
             check_tenant(service.functions.resolve(name.name, name.qualifier, service.luck), _tenant_id(request))
             return {"StatusCode": 204, "EventStream": []}
         case "RequestResponse":
+            service.check_assumed(name.name)
             wants_log = request.parameters.get("LogType") == "Tail"
             return _invoke_and_stream(service, request, name, payload, wants_log=wants_log)
         case other:

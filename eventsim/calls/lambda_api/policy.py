@@ -43,7 +43,7 @@ def check_size(statements: Statements, head: Mapping[str, Any] = HEAD) -> None:
 
 def lets_invoke(statements: Statements, principal: str, source_arn: str) -> bool:
     """Tell whether a policy lets a service invoke its function on behalf of a source."""
-    known = {"aws:sourcearn": source_arn}
+    known = {"aws:sourcearn": source_arn, "lambda:invokedviafunctionurl": "false"}
     account = source_arn.split(":")[4:5]
     if account != [""]:  # the ARN of a bucket names no account
         known["aws:sourceaccount"] = "".join(account)

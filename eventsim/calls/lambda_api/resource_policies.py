@@ -15,8 +15,9 @@ from eventsim.calls.lambda_api.permissions import bearer_of, check_not_latest, q
 from eventsim.calls.lambda_api.policy import HEAD, check_size, policy_text
 from eventsim.calls.lambda_api.service import Service
 from eventsim.json_text import load_json
+from eventsim.permissions.document import fault_in
+from eventsim.policy_conditions import all_of
 
-_WANTED = ("Effect", "Principal", "Action", "Resource")
 _FUNCTION = ":function:"
 
 
@@ -80,10 +81,13 @@ def _read(text: str, arn: str) -> tuple[dict[str, Any], dict[str, dict[str, Any]
         document = None
     if not isinstance(document, dict):
         raise invalid("The policy is not valid JSON.")
-    given = document.pop("Statement", None)
+    fault = fault_in(document, "resource")
+    if fault:
+        raise invalid(f"The policy is not valid: {fault}.")
+    given = document.pop("Statement")
     statements: dict[str, dict[str, Any]] = {}
-    for number, statement in enumerate(given if isinstance(given, list) else [given]):
-        _check_statement(statement, arn)
+    for number, statement in enumerate(all_of(given)):
+        _check_resource(statement, arn)
         identifier = str(statement.get("Sid") or f"#{number}")
         if identifier in statements:
             raise invalid(f"Statement ids (Sid) in a policy must be unique: {identifier}")
@@ -93,15 +97,7 @@ def _read(text: str, arn: str) -> tuple[dict[str, Any], dict[str, dict[str, Any]
     return document, statements
 
 
-def _check_statement(statement: Any, arn: str) -> None:
-    if not isinstance(statement, Mapping):
-        raise invalid("The policy has no statements, or one that is no JSON object.")
-    for member in _WANTED:
-        if not statement.get(member):
-            raise invalid(f"A statement of the policy has no {member}.")
-    if statement["Effect"] not in ("Allow", "Deny"):
-        raise invalid(f"The Effect of a statement is Allow or Deny, not {statement['Effect']}.")
-    resources = statement["Resource"]
-    for resource in resources if isinstance(resources, list) else [resources]:
+def _check_resource(statement: Mapping[str, Any], arn: str) -> None:
+    for resource in all_of(statement.get("Resource")):
         if resource != arn:
             raise invalid(f"The Resource of a statement must be {arn}, not {resource}.")

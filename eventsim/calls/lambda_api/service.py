@@ -17,10 +17,11 @@ from eventsim.dispatch.concurrency import AccountConcurrency
 from eventsim.dispatch.dispatch import Dispatch
 from eventsim.dispatch.event_queue import EventQueue
 from eventsim.durable.executions import DurableExecutions
+from eventsim.errors import ApiError
 from eventsim.function.function import LATEST, Function, FunctionName, Functions
 from eventsim.limits import FUNCTION_TRANSITION_US
 from eventsim.mapping.mapping import Mappings
-from eventsim.permissions.execution_role import ExecutionRole
+from eventsim.permissions.execution_role import NOT_ASSUMED, ExecutionRole
 from eventsim.target import Target
 from eventsim.trace import Trace
 
@@ -181,6 +182,15 @@ class Service:
             )
             if refusal:
                 raise invalid(refusal)
+
+    def check_assumed(self, function: str) -> None:
+        """See that Lambda can become the role of a function: it may have been deleted meanwhile.
+
+        Raises:
+            ApiError: it cannot.
+        """
+        if self.execution_role is not None and self.execution_role.is_gone(self.register.role_arn(function)):
+            raise ApiError("AccessDeniedException", NOT_ASSUMED, status=403)
 
     # --- changing --------------------------------------------------------------------------------------
 

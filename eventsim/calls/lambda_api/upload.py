@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from msgspec import structs
-
 from eventsim.api import Request
 from eventsim.calls.inert import not_simulated
 from eventsim.calls.lambda_api.code import Code, folder_code
@@ -94,7 +92,6 @@ def _fetch(service: "Service", request: Request, given: Mapping[str, Any]) -> by
     parameters = {"Bucket": given["S3Bucket"], "Key": given["S3Key"]}
     if given.get("S3ObjectVersion"):
         parameters["VersionId"] = given["S3ObjectVersion"]
-    caller = structs.replace(request.caller, cause=request.entry)
-    body = service.call("s3", "GetObject", parameters, region=request.region, caller=caller)["Body"]
+    body = service.call("s3", "GetObject", parameters, region=request.region, caller=request.on_behalf)["Body"]
     content: bytes = body if isinstance(body, bytes) else body.read()
     return content

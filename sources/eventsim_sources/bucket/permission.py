@@ -20,8 +20,9 @@ def is_let_in(world: World, arn: str, bucket: str, cause: int) -> bool:
     """
     source_arn, service = f"arn:aws:s3:::{bucket}", arn.split(":")[2]
     statements = _statements(getattr(world.target(arn), "settings", None)) if service in _ACTIONS else None
+    is_permitted = world.permits(arn, S3, source_arn, cause=cause)  # which tells of it, where permissions count
     if statements is None:
-        return world.permits(arn, S3, source_arn, cause=cause)
+        return is_permitted
     asked = PolicyRequest(
         action=_ACTIONS[service],
         resource=arn,

@@ -121,17 +121,15 @@ class Reach:
         """
         found = self._found(arn)
         policy = getattr(getattr(found, "settings", None), "policy", "")
+        if role_arn:
+            return found
+        is_let_in = self._world.permits(arn, PRINCIPAL, rule_arn, cause=cause)  # which tells of it
         if policy and not queue_policy.allows(policy, queue_arn=arn, source_arn=rule_arn, service=PRINCIPAL):
             message = f"the policy of {told_target(arn)} does not let {PRINCIPAL} send messages for this rule"
             raise ApiError("NO_PERMISSIONS", message, status=403)
-        if not policy and not role_arn:
-            self._check_admission(arn, rule_arn, "send messages", cause)
+        if not is_let_in:
+            raise _not_let_in(arn, "send messages")
         return found
-
-    def _check_admission(self, arn: str, rule_arn: str, what: str, cause: int) -> None:
-        if not self._world.permits(arn, PRINCIPAL, rule_arn, cause=cause):
-            message = f"no policy of {told_target(arn)} lets {PRINCIPAL} {what} for this rule"
-            raise ApiError("NO_PERMISSIONS", message, status=403)
 
     def _found(self, arn: str) -> Target:
         found = self._world.target(arn)
@@ -147,8 +145,9 @@ class Reach:
 
     def _to_topic(self, parcel: Parcel) -> Answer:
         found = self._found(parcel.target.arn)
-        if not parcel.role_arn:
-            self._check_admission(parcel.target.arn, parcel.rule.arn, "publish", parcel.cause)
+        arn = parcel.target.arn
+        if not parcel.role_arn and not self._world.permits(arn, PRINCIPAL, parcel.rule.arn, cause=parcel.cause):
+            raise _not_let_in(arn, "publish")
         found.accept(parcel.envelope())
         return None
 
@@ -257,6 +256,11 @@ class Reach:
         caller = parcel.caller if service != "logs" else replace(parcel.caller, role_arn="")  # a policy lets it write
         answer = self._world.call(service, operation, parameters, caller=caller)
         return answer if not isinstance(answer, dict) and inspect.isawaitable(answer) else None
+
+
+def _not_let_in(arn: str, what: str) -> ApiError:
+    message = f"no policy of {told_target(arn)} lets {PRINCIPAL} {what} for this rule"
+    return ApiError("NO_PERMISSIONS", message, status=403)
 
 
 def _missing(arn: str) -> str:

@@ -7,7 +7,9 @@ from typing import Any
 
 from eventsim import NO_LINEAGE, ApiError, Attempt, Caller, Failure, Refused, Success, World
 from eventsim_sources.delegation import check_delivery
+from eventsim_sources.gateway.refusal import Refused as NotLetIn
 
+_PRINCIPAL = "apigateway.amazonaws.com"
 _SESSION = "BackplaneAssumeRoleSession"
 """What API Gateway calls its sessions, as users report it."""
 
@@ -53,7 +55,7 @@ async def call_function(
     trace_header: str = "",
     tenant_id: str = "",
     role_arn: str = "",
-    principal: str = "apigateway.amazonaws.com",
+    principal: str = _PRINCIPAL,
 ) -> str:
     """Return a function's result as JSON text.
 
@@ -66,7 +68,9 @@ async def call_function(
 
     Raises:
         Unanswered: there is none.
+        Refused: the role does not trust API Gateway.
     """
+    check_assumed(world, role_arn, cause)
     try:
         if role_arn:
             check_delivery(world, arn, caller_in(role_arn, cause=cause))
@@ -105,14 +109,16 @@ async def stream_function(
 
     Raises:
         Unanswered: there is none.
+        Refused: the role does not trust API Gateway.
     """
+    check_assumed(world, role_arn, cause)
     caller = caller_in(role_arn, cause=cause, trace_header=trace_header)
     parameters: dict[str, Any] = {"FunctionName": arn, "Payload": json.dumps(event, ensure_ascii=False).encode()}
     if tenant_id:
         parameters["TenantId"] = tenant_id
     try:
         if not role_arn:
-            _check_permission(world, arn, "apigateway.amazonaws.com", source_arn, cause)
+            _check_permission(world, arn, _PRINCIPAL, source_arn, cause)
         async with asyncio.timeout(timeout_ms / 1000):
             result = world.call("lambda", "InvokeWithResponseStream", parameters, caller=caller)
             return result if isinstance(result, Mapping) else await result
@@ -131,6 +137,20 @@ def caller_in(role_arn: str, *, cause: int = 0, trace_header: str | None = None)
     """
     lineage = None if trace_header is None else NO_LINEAGE.under(trace_header)
     return Caller(cause=cause, lineage=lineage, role_arn=role_arn, session_name=_SESSION)
+
+
+def check_assumed(world: World, role_arn: str, cause: int) -> None:
+    """See that API Gateway can become the role of an integration.
+
+    Args:
+        role_arn: "" for none.
+
+    Raises:
+        Refused: it cannot (the log's words are as users report them).
+    """
+    if role_arn and not world.trusts(role_arn, _PRINCIPAL, cause=cause):
+        why = f"API Gateway does not have permission to assume the provided role {role_arn}"
+        raise NotLetIn("API_CONFIGURATION_ERROR", why=why)
 
 
 def _check_permission(world: World, arn: str, principal: str, source_arn: str, cause: int) -> None:

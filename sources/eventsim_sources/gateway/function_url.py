@@ -12,6 +12,7 @@ from eventsim_sources.gateway import cors, format_v2
 from eventsim_sources.gateway.answer import Malformed, plain_response
 from eventsim_sources.gateway.arrival import Arrival, Ids, Pairs
 from eventsim_sources.gateway.authorizer import access_key, is_signed, signer
+from eventsim_sources.gateway.sender import why_not_called
 from eventsim_sources.gateway.streamed import streamed_response
 from eventsim_sources.gateway.traffic import Traffic
 
@@ -31,8 +32,8 @@ FORBIDDEN = (
 class FunctionUrls:
     """The front door of every function that has an address of its own.
 
-    With `AWS_IAM` a request must be signed; by whom is not checked. With `NONE` the policy of a function that the API
-    made must let everybody in, as on AWS: `AddPermission` with `lambda:InvokeFunctionUrl`.
+    With `AWS_IAM` a request must be signed by somebody who may call the URL. With `NONE` the policy of a function that
+    the API made must let everybody in, as on AWS: `AddPermission` with `lambda:InvokeFunctionUrl`.
     """
 
     def __init__(self, world: World) -> None:
@@ -83,16 +84,23 @@ class FunctionUrls:
         has_identity = target.settings.get("AuthType") == "AWS_IAM"
         if has_identity and not is_signed(arrival.headers, arrival.request.query):
             return self._refused(arrival, target, "the URL wants a signature (AuthType AWS_IAM), and there is none")
+        refusal = why_not_called(self._world, arrival, self._arn(target)) if has_identity else ""
+        if refusal:
+            return self._refused(arrival, target, refusal)
         if not (has_identity or target.is_public):
             return self._refused(arrival, target, _NOT_PUBLIC)
         try:
             response = await self._invoke(arrival, target, has_identity=has_identity)
         except ApiError as error:
-            response = refusal(error)
+            response = response_of_refusal(error)
         if allowed is None:
             return response
         headers = cors.overriding(allowed, arrival.request, response.headers)
         return HttpResponse(status=response.status, headers=headers, body=response.body)
+
+    def _arn(self, target: FunctionUrl) -> str:
+        name = f"{target.function}:{target.qualifier}" if target.qualifier else target.function
+        return f"arn:aws:lambda:{self._world.region}:{self._world.account_id}:function:{name}"
 
     def _refused(self, arrival: Arrival, target: FunctionUrl, why: str) -> HttpResponse:
         """Return what the client gets, and tell in the trace why."""
@@ -145,7 +153,7 @@ def _request_id(result: Mapping[str, Any]) -> Pairs:
     return (("x-amzn-RequestId", request_id),) if request_id else ()
 
 
-def refusal(error: ApiError) -> HttpResponse:
+def response_of_refusal(error: ApiError) -> HttpResponse:
     """Return what the client gets when no code ran: the function is gone, or there is no room for it (unconfirmed)."""
     if error.status == 429:
         return _told(429, {**error.fields, "message": error.message}, error.code)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from eventsim import load_json
+from eventsim import load_json, policy_fault
 from eventsim_sources.queue import errors
 from eventsim_sources.queue.limits import (
     DATA_KEY_REUSE_MAX_S,
@@ -245,16 +245,16 @@ def _reader(name: str) -> tuple[str, Callable[[str], object]]:
 
 
 def _read_policy(text: str) -> str:
-    """See that a policy is a JSON object whose statements are such, too; what they say is not looked at."""
-    try:
-        policy = load_json(text or "{}")
-    except ValueError:
-        policy = None
-    statements = policy.get("Statement", []) if isinstance(policy, dict) else None
-    statements = [statements] if isinstance(statements, dict) else statements
-    if not isinstance(statements, list) or not all(isinstance(each, dict) for each in statements):
+    """See that a policy is one about queues, or empty, which takes it away; SQS does not say what is wrong with it."""
+    if text and (policy_fault(text) or not _is_about_queues(load_json(text)["Statement"])):
         raise errors.attribute_value_invalid("Policy")
     return text
+
+
+def _is_about_queues(statements: Any) -> bool:
+    actions = [each.get("Action", []) for each in (statements if isinstance(statements, list) else [statements])]
+    named = [name for each in actions for name in (each if isinstance(each, list) else [each])]
+    return all(name == "*" or name.lower().startswith("sqs:") for name in named)
 
 
 def _read_number(name: str, value: str, least: int, most: int) -> int:

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from eventsim import ApiError, Request, Result, load_json
+from eventsim import ApiError, Request, Result, load_json, policy_fault
 from eventsim_sources.secret.rotation import PENDING, Rotations, rotation_of
 from eventsim_sources.secret.store import Secret, Secrets
 
@@ -29,9 +29,9 @@ def cancel_rotate_secret(secrets: Secrets, request: Request) -> Result:
 def put_resource_policy(secrets: Secrets, request: Request) -> Result:
     """Keep a policy."""
     secret, text = _secret(secrets, request), str(request.parameters["ResourcePolicy"])
-    if not _is_object(text):
-        message = "This resource policy contains invalid Json"  # unconfirmed wording
-        raise ApiError("MalformedPolicyDocumentException", message)
+    fault = _fault_in(text)
+    if fault:
+        raise ApiError("MalformedPolicyDocumentException", fault)
     secret.policy = text
     return _named(secret)
 
@@ -50,11 +50,10 @@ def delete_resource_policy(secrets: Secrets, request: Request) -> Result:
 
 
 def validate_resource_policy(_: Secrets, request: Request) -> Result:
-    """Tell whether a text can be a policy: whether it is a JSON object."""
-    if _is_object(str(request.parameters["ResourcePolicy"])):
-        return {"PolicyValidationPassed": True, "ValidationErrors": []}
-    error = {"CheckName": "JSON", "ErrorMessage": "This resource policy contains invalid Json"}  # unconfirmed wording
-    return {"PolicyValidationPassed": False, "ValidationErrors": [error]}
+    """Tell whether a text can be a policy; the name of the check is unconfirmed."""
+    fault = _fault_in(str(request.parameters["ResourcePolicy"]))
+    errors = [{"CheckName": "JSON", "ErrorMessage": fault}] if fault else []
+    return {"PolicyValidationPassed": not errors, "ValidationErrors": errors}
 
 
 def _secret(secrets: Secrets, request: Request) -> Secret:
@@ -65,8 +64,13 @@ def _named(secret: Secret) -> dict[str, object]:
     return {"ARN": secret.arn, "Name": secret.name}
 
 
-def _is_object(text: str) -> bool:
+def _fault_in(text: str) -> str:
+    """Return why a text is no policy, "" if it is one (unconfirmed words)."""
     try:
-        return isinstance(load_json(text), dict)
+        is_object = isinstance(load_json(text), dict)
     except ValueError:
-        return False
+        is_object = False
+    if not is_object:
+        return "This resource policy contains invalid Json"
+    fault = policy_fault(text)
+    return fault and f"This resource policy contains a syntax error: {fault}"

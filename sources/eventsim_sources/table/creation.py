@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from eventsim import load_json
+from eventsim import load_json, policy_fault
 from eventsim_sources.table import errors
 from eventsim_sources.table.limits import (
     GLOBAL_INDEXES_MAX,
@@ -312,7 +312,7 @@ def read_encryption(parameters: Parameters) -> dict[str, Any] | None:
 
 
 def check_policy(text: str) -> None:
-    """See that a resource policy is a JSON document, and not too long (documented; the words are unconfirmed).
+    """See that a resource policy is one, and not too long (documented; the words are unconfirmed).
 
     Raises:
         ApiError: it is not.
@@ -323,6 +323,9 @@ def check_policy(text: str) -> None:
         document = None
     if not isinstance(document, dict):
         raise errors.invalid("Resource-based policy is not a valid JSON document")
+    fault = policy_fault(text)
+    if fault:
+        raise errors.invalid(f"Resource-based policy is not valid: {fault}")
     if len(text.encode()) > POLICY_BYTES_MAX:
         raise errors.invalid(f"Resource-based policy exceeds the maximum size of {POLICY_BYTES_MAX} bytes")
 

@@ -26,7 +26,8 @@ class Services:
     def __init__(self, world: World, request: Request) -> None:
         self._world = world
         self._region = request.region
-        self._caller = Caller(cause=request.entry, is_aws=True)
+        self._of_aws = Caller(cause=request.entry, is_aws=True)
+        self._of_request = request.on_behalf
 
     async def resources(self, kinds: Iterable[Kind]) -> AsyncIterator[Resource]:
         """Yield all resources of these kinds that lie in the region of the request."""
@@ -38,9 +39,12 @@ class Services:
 
     async def tags(self, resource: Resource) -> dict[str, str]:
         """Return the tags of a resource."""
+        return await self._tags(resource, self._of_aws)
+
+    async def _tags(self, resource: Resource, caller: Caller) -> dict[str, str]:
         operation, member = resource.kind.reads
         try:
-            told = await self._ask(resource, operation)
+            told = await self._ask(resource, operation, caller)
         except ApiError as error:
             if error.code != _WITHOUT_TAGS:
                 raise
@@ -51,16 +55,16 @@ class Services:
         return dict(tags) if isinstance(tags, Mapping) else dict(_pair(each) for each in tags)
 
     async def tag(self, resource: Resource, tags: Mapping[str, str]) -> None:
-        """Set tags of a resource; its others stay.
+        """Set tags of a resource; its others stay. Of a bucket, who does so must be allowed to read them (documented).
 
         Raises:
             ApiError: its service refuses.
         """
         kind = resource.kind
         if kind.service == "s3":
-            await self._put_all(resource, {**await self.tags(resource), **tags})
+            await self._put_all(resource, {**await self._tags(resource, self._of_request), **tags})
         else:
-            await self._ask(resource, kind.tag, {kind.member: _in_form(tags, kind.form)})
+            await self._ask(resource, kind.tag, self._of_request, {kind.member: _in_form(tags, kind.form)})
 
     async def untag(self, resource: Resource, keys: Iterable[str]) -> None:
         """Take tags of a resource away.
@@ -70,14 +74,16 @@ class Services:
         """
         kind = resource.kind
         if kind.service == "s3":
-            left = {key: value for key, value in (await self.tags(resource)).items() if key not in keys}
+            there = await self._tags(resource, self._of_request)
+            left = {key: value for key, value in there.items() if key not in keys}
             await self._put_all(resource, left)
         else:
-            await self._ask(resource, kind.untag, {kind.keys_member: list(keys)})
+            await self._ask(resource, kind.untag, self._of_request, {kind.keys_member: list(keys)})
 
     async def _put_all(self, resource: Resource, tags: Mapping[str, str]) -> None:
         """Set all tags of a bucket, which can only be set together."""
-        await self._ask(resource, resource.kind.tag, {"Tagging": {"TagSet": _in_form(tags, resource.kind.form)}})
+        tag_set = _in_form(tags, resource.kind.form)
+        await self._ask(resource, resource.kind.tag, self._of_request, {"Tagging": {"TagSet": tag_set}})
 
     @property
     def _place(self) -> Mapping[str, str]:
@@ -99,7 +105,7 @@ class Services:
         asked, told = kind.pages
         token: Mapping[str, Any] = {}
         while True:
-            page = await self._call(kind.service, operation, {**asks, **token})
+            page = await self._call(kind.service, operation, {**asks, **token}, self._of_aws)
             for item in page.get(member) or ():
                 yield item if isinstance(item, Mapping) else {"name": item, "last": item.rpartition("/")[2]}
             if not page.get(told):
@@ -107,16 +113,17 @@ class Services:
             token = {asked: page[told]}
 
     async def _ask(
-        self, resource: Resource, operation: str, more: Mapping[str, Any] | None = None
+        self, resource: Resource, operation: str, caller: Caller, more: Mapping[str, Any] | None = None
     ) -> Mapping[str, Any]:
         kind = resource.kind
         named: Any = [resource.handle] if kind.by.endswith("[]") else resource.handle
-        return await self._call(
-            kind.service, operation, {kind.by.removesuffix("[]"): named, **kind.extra, **(more or {})}
-        )
+        parameters = {kind.by.removesuffix("[]"): named, **kind.extra, **(more or {})}
+        return await self._call(kind.service, operation, parameters, caller)
 
-    async def _call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
-        answer = self._world.call(service, operation, parameters, region=self._region, caller=self._caller)
+    async def _call(
+        self, service: str, operation: str, parameters: Mapping[str, Any], caller: Caller
+    ) -> Mapping[str, Any]:
+        answer = self._world.call(service, operation, parameters, region=self._region, caller=caller)
         return answer if isinstance(answer, Mapping) else await _waited_for(answer)
 
 

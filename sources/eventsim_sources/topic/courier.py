@@ -211,11 +211,13 @@ class Courier:
     def _check_policy(self, target: Target, cause: int) -> None:
         """See that a queue's policy lets the topic in; one that has none may let its own account's topics in."""
         policy = getattr(getattr(target, "settings", None), "policy", "")
-        if not policy and place_of(target.arn)[1] == self._world.account_id:
-            world = self._world_of(target.arn)
-            if world is not None and world.permits(target.arn, _PRINCIPAL, self._arn, cause=cause):
+        if place_of(target.arn)[1] == self._world.account_id:
+            world = self._world_of(target.arn)  # which tells of it, where permissions count
+            is_let_in = world is not None and world.permits(target.arn, _PRINCIPAL, self._arn, cause=cause)
+            if not policy and is_let_in:
                 return
-            raise ApiError("AccessDenied", "no policy of the queue allows the topic sqs:SendMessage", status=403)
+            if not policy:
+                raise ApiError("AccessDenied", "no policy of the queue allows the topic sqs:SendMessage", status=403)
         if not (policy and queue_policy.allows(policy, queue_arn=target.arn, source_arn=self._arn, service=_PRINCIPAL)):
             raise ApiError("AccessDenied", "the queue's policy does not allow it", status=403)
 

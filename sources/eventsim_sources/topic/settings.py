@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from eventsim import load_json
+from eventsim import load_json, policy_fault
 from eventsim_sources.topic import delivery_policy
 from eventsim_sources.topic.errors import Fault
 from eventsim_sources.topic.limits import (
@@ -170,12 +170,13 @@ def _checked(name: str, value: str, *, is_fifo: bool) -> str:
 
 
 def _check_policy(text: str) -> None:
-    """See that a policy speaks of topics only; whom it lets in is not looked at (words as users report them)."""
+    """See that a policy is one, and speaks of topics only (words as users report them)."""
     statements = _json_object("Policy", text).get("Statement", [])
     for statement in statements if isinstance(statements, list) else [statements]:
         actions = statement.get("Action", []) if isinstance(statement, dict) else []
         for action in actions if isinstance(actions, list) else [actions]:
             _check(_ACTION.fullmatch(str(action)) is not None, "Policy statement action out of service scope!")
+    _check(not text or not policy_fault(text), "Policy Error: null")
 
 
 def check_data_protection(text: str) -> None:

@@ -76,10 +76,17 @@ def test_a_policy_can_be_taken_away_as_a_whole(aws: Any) -> None:
     [
         ("{", "The policy is not valid JSON."),
         ("[]", "The policy is not valid JSON."),
-        ("{}", "The policy has no statements, or one that is no JSON object."),
+        ("{}", "The policy is not valid: the policy has no `Statement`."),
         (document(), "The policy has no statements."),
-        (document({**STATEMENT, "Principal": ""}), "A statement of the policy has no Principal."),
-        (document({**STATEMENT, "Effect": "Maybe"}), "The Effect of a statement is Allow or Deny, not Maybe."),
+        (
+            document({**STATEMENT, "Principal": ""}),
+            "The policy is not valid: a principal is `*`, or says of whom by `AWS`, `Service`, `Federated` or "
+            "`CanonicalUser`.",
+        ),
+        (
+            document({**STATEMENT, "Effect": "Maybe"}),
+            "The policy is not valid: `Maybe` is no effect; write `Allow` or `Deny`.",
+        ),
         (
             document({**STATEMENT, "Resource": f"{ARN}2"}),
             f"The Resource of a statement must be {ARN}, not {ARN}2.",

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from eventsim import ApiError, SyncSimulation, story
+from tests.roles import make_role
 
 QUEUE_URL = "https://sqs.us-east-1.amazonaws.com/123456789012/orders"
 QUEUE_ARN = "arn:aws:sqs:us-east-1:123456789012:orders"
@@ -32,9 +33,9 @@ def publish(world: SyncSimulation) -> None:
     world.until_idle()
 
 
-def rule_to(world: SyncSimulation, arn: str) -> None:
+def rule_to(world: SyncSimulation, arn: str, **more: str) -> None:
     world.request("events", "PutRule", {"Name": "all", "EventPattern": '{"source": ["shop"]}'})
-    world.request("events", "PutTargets", {"Rule": "all", "Targets": [{"Id": "t", "Arn": arn}]})
+    world.request("events", "PutTargets", {"Rule": "all", "Targets": [{"Id": "t", "Arn": arn, **more}]})
     entry = {"Source": "shop", "DetailType": "order", "Detail": "{}"}
     world.request("events", "PutEvents", {"Entries": [entry]})
     world.until_idle()
@@ -97,6 +98,55 @@ def test_a_policy_lets_a_topic_in() -> None:
         world.request("sqs", "SetQueueAttributes", {"QueueUrl": QUEUE_URL, "Attributes": attributes})
         subscribe(world)
         publish(world)
+
+        assert (visible(world), missing(world)) == (1, [])
+
+
+OF_OTHERS = {
+    "Effect": "Allow",
+    "Principal": {"Service": ["sns.amazonaws.com", "events.amazonaws.com", "s3.amazonaws.com"]},
+    "Action": "sqs:SendMessage",
+    "Resource": QUEUE_ARN,
+    "Condition": {"ArnEquals": {"aws:SourceArn": "arn:aws:sns:us-east-1:123456789012:other"}},
+}
+
+
+def notify(world: SyncSimulation) -> None:
+    """Have a bucket tell the queue, which it asks at once."""
+    world.request("s3", "CreateBucket", {"Bucket": "inbox"})
+    queues = {"QueueConfigurations": [{"QueueArn": QUEUE_ARN, "Events": ["s3:ObjectCreated:*"]}]}
+    with pytest.raises(ApiError, match="Unable to validate the following destination configurations"):
+        world.request(
+            "s3", "PutBucketNotificationConfiguration", {"Bucket": "inbox", "NotificationConfiguration": queues}
+        )
+
+
+def publish_to_queue(world: SyncSimulation) -> None:
+    subscribe(world)
+    publish(world)
+
+
+@pytest.mark.parametrize("permissions", ["told", "enforced"])
+@pytest.mark.parametrize("come", [publish_to_queue, lambda world: rule_to(world, QUEUE_ARN), notify])
+def test_a_policy_that_lets_only_others_in_is_told(come: Any, permissions: Any) -> None:
+    """As a policy that is not there; it counts in any case, once somebody has put it."""
+    attributes = {"Policy": json.dumps({"Statement": [OF_OTHERS]})}
+    with world_with(permissions) as world:
+        world.request("sqs", "SetQueueAttributes", {"QueueUrl": QUEUE_URL, "Attributes": attributes})
+        come(world)
+
+        (reason,) = missing(world)
+        assert visible(world) == 0
+        assert reason.endswith("a template has an AWS::SQS::QueuePolicy for that")
+
+
+def test_a_rule_with_a_role_needs_no_policy_of_the_queue() -> None:
+    """What the role may do counts, within an account."""
+    attributes = {"Policy": json.dumps({"Statement": [OF_OTHERS]})}
+    with world_with("enforced") as world:
+        role = make_role(world, "sender", {"sqs:SendMessage": QUEUE_ARN})
+        world.request("sqs", "SetQueueAttributes", {"QueueUrl": QUEUE_URL, "Attributes": attributes})
+        rule_to(world, QUEUE_ARN, RoleArn=role)
 
         assert (visible(world), missing(world)) == (1, [])
 

@@ -11,11 +11,16 @@ BILL = "arn:aws:lambda:eu-west-1:123456789012:function:bill"
 LAYER = "arn:aws:lambda:eu-west-1:123456789012:layer:tools"
 
 
+def invoking(arn: str) -> Need:
+    """Return what it needs to invoke a function in any way but by its URL."""
+    return Need("lambda:InvokeFunction", arn, {"lambda:InvokedViaFunctionUrl": ("false",)})
+
+
 @pytest.mark.parametrize("operation", ["Invoke", "InvokeAsync", "InvokeWithResponseStream"])
 @pytest.mark.parametrize("name", ["bill", "123456789012:function:bill", BILL])
 def test_a_function_is_invoked_by_any_of_its_names(operation: str, name: str) -> None:
     """However it is called, the action and the ARN are the same."""
-    assert needs("lambda", operation, FunctionName=name) == [Need("lambda:InvokeFunction", BILL)]
+    assert needs("lambda", operation, FunctionName=name) == [invoking(BILL)]
 
 
 @pytest.mark.parametrize(
@@ -24,14 +29,14 @@ def test_a_function_is_invoked_by_any_of_its_names(operation: str, name: str) ->
 )
 def test_an_alias_is_a_resource_of_its_own(given: dict[str, str]) -> None:
     """Leave for the function is no leave for its versions and aliases."""
-    assert needs("lambda", "Invoke", **given) == [Need("lambda:InvokeFunction", f"{BILL}:live")]
+    assert needs("lambda", "Invoke", **given) == [invoking(f"{BILL}:live")]
 
 
 def test_a_function_of_another_account_keeps_its_account() -> None:
     """Its own policy decides there, too."""
     other = BILL.replace("123456789012", "210987654321")
 
-    assert needs("lambda", "Invoke", FunctionName=other) == [Need("lambda:InvokeFunction", other)]
+    assert needs("lambda", "Invoke", FunctionName=other) == [invoking(other)]
 
 
 def test_a_new_function_needs_its_role_passed_and_its_layers_read() -> None:

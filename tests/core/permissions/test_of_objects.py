@@ -174,16 +174,6 @@ def test_a_copy_reads_one_object_and_writes_another(operation: str, source: str,
     ]
 
 
-def test_each_of_many_objects_needs_to_be_deleted() -> None:
-    """There is no action for many."""
-    objects = [{"Key": "a"}, {"Key": "b", "VersionId": "v1"}]
-
-    assert asked("s3", "DeleteObjects", Bucket="shop", Delete={"Objects": objects}) == [
-        ("s3:DeleteObject", "arn:aws:s3:::shop/a"),
-        ("s3:DeleteObjectVersion", "arn:aws:s3:::shop/b"),
-    ]
-
-
 def test_to_bypass_governance_is_another_action() -> None:
     """Whoever may delete may not yet delete what is locked."""
     assert asked("s3", "DeleteObject", **AT, VersionId="v1", BypassGovernanceRetention=True) == [

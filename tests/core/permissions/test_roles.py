@@ -8,8 +8,9 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from eventsim import ConfigurationError, FunctionFailed, SyncSimulation
+from eventsim import ApiError, ConfigurationError, FunctionFailed, SyncSimulation
 from eventsim.permissions.managed import document_of
+from tests.roles import make_role, missing, unknown
 
 ROLE_ARN = "arn:aws:iam::123456789012:role/writer"
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
@@ -234,3 +235,84 @@ def test_a_function_may_change_its_own_role() -> None:
         create_function(world, allow_itself)
 
         assert world.invoke("work") == 0
+
+
+def of_lambda(world: SyncSimulation) -> None:
+    """Make the role `writer`, which Lambda can become and which may do nothing."""
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    create_role(world, "writer", AssumeRolePolicyDocument=trusting(trust))
+
+
+def delete_role(world: SyncSimulation) -> None:
+    world.request("iam", "DeleteRole", {"RoleName": "writer"})
+
+
+def test_a_function_whose_role_is_deleted_does_not_run() -> None:
+    """Lambda cannot become it; once it is made anew, the function runs again."""
+    with SyncSimulation(permissions="enforced") as world:
+        of_lambda(world)
+        create_function(world, lambda _event, _context: "ran")
+        delete_role(world)
+
+        with pytest.raises(ApiError) as refused:
+            world.request("lambda", "Invoke", {"FunctionName": "work"})
+        of_lambda(world)
+        answer = world.request("lambda", "Invoke", {"FunctionName": "work"})
+
+    assert (refused.value.code, refused.value.status, refused.value.message) == (
+        "AccessDeniedException",
+        403,
+        "The role defined for the function cannot be assumed by Lambda.",
+    )
+    assert answer["StatusCode"] == 200
+
+
+def test_what_runs_as_a_role_that_is_deleted_may_do_nothing() -> None:
+    """An event that waits is still handled here; its calls are refused, and the role is not one that nobody knows."""
+    with SyncSimulation(permissions="enforced") as world:
+        of_lambda(world)
+        create_function(world, list_queues)
+        delete_role(world)
+        world.request("lambda", "Invoke", {"FunctionName": "work", "InvocationType": "Event"})
+        world.advance("1 s")
+
+        assert ("sqs:ListQueues", "*") in missing(world)
+        assert unknown(world) == []
+
+
+@pytest.mark.parametrize("operation", ["CreateFunction", "UpdateFunctionConfiguration"])
+def test_a_role_that_is_deleted_is_refused_to_a_function(operation: str) -> None:
+    """As one that does not trust Lambda."""
+    code = {"Runtime": "python3.12", "Handler": "app.handler", "Code": {"ZipFile": b"PK"}}
+    with SyncSimulation(permissions="enforced") as world:
+        of_lambda(world)
+        world.add_function("work", list_queues)
+        delete_role(world)
+
+        given = {"FunctionName": "work"} if operation.startswith("Update") else {"FunctionName": "other", **code}
+        with pytest.raises(ApiError, match="The role defined for the function cannot be assumed by Lambda"):
+            world.request("lambda", operation, {**given, "Role": ROLE_ARN})
+
+
+def test_a_role_of_a_stack_that_is_deleted_is_gone() -> None:
+    """Also where it was of no function."""
+    with SyncSimulation(permissions="enforced") as world:
+        make_role(world, "writer", {"sqs:*": "*"}, trusts=["lambda"])
+        create_function(world, list_queues)
+        assert world.invoke("work") == 0
+        world.request("cloudformation", "DeleteStack", {"StackName": "writer"})
+        world.until_idle()
+
+        with pytest.raises(ApiError, match="cannot be assumed by Lambda"):
+            world.request("lambda", "Invoke", {"FunctionName": "work"})
+
+
+def test_a_role_that_is_deleted_changes_nothing_where_it_is_only_told() -> None:
+    """The function runs, and the trace names what it lacks."""
+    with SyncSimulation(permissions="told") as world:
+        of_lambda(world)
+        create_function(world, list_queues)
+        delete_role(world)
+
+        assert world.invoke("work") == 0
+        assert "sqs:ListQueues" in [action for action, _ in missing(world)]

@@ -187,11 +187,9 @@ def test_a_search_says_what_it_selects(given: dict[str, Any], selected: str) -> 
 def test_a_statement_needs_an_action_of_its_kind(statement: str, action: str, resource: str) -> None:
     """On the table or the index that it names."""
     (one,) = needs("ExecuteStatement", Statement=statement)
-    batch = needs("BatchExecuteStatement", Statements=[{"Statement": statement}])
     (part,) = needs("ExecuteTransaction", TransactStatements=[{"Statement": statement}])
 
     assert (one.action, one.resource) == (f"dynamodb:{action}", resource)
-    assert batch == [one]
     assert part.keys == {**one.keys, "dynamodb:EnclosingOperation": ("ExecuteTransaction",)}
 
 

@@ -26,8 +26,12 @@ UNKNOWN = {
     "stepfunctions": {"SendTaskFailure", "SendTaskHeartbeat", "SendTaskSuccess"},
 }
 """Whose resource no parameter tells; any will do."""
-FREE = {"sts": {"AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "GetCallerIdentity", "GetSessionToken"}}
-"""What needs no permission."""
+FREE = {
+    "dynamodb": {"BatchExecuteStatement"},
+    "s3": {"DeleteObjects"},
+    "sts": {"AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "GetCallerIdentity", "GetSessionToken"},
+}
+"""What needs no permission, or a permission for each entry of a batch, which is asked for where it is carried out."""
 IDS = ("ApplicationIdentifier", "ConfigurationProfileIdentifier", "EnvironmentIdentifier")
 FORM = "PostObject"
 """What is no operation on AWS, but a form that is posted to S3."""

@@ -41,6 +41,9 @@ def bucket(s3: Any) -> str:
         (_policy({**ALLOW, "Resource": "arn:aws:s3:::other/*"}), "Policy has invalid resource"),
         (_policy({**ALLOW, "Resource": BUCKET_ONLY}), "Action does not apply to any resource(s) in statement"),
         (_policy({**ALLOW, "Action": "s3:ListBucket", "Resource": f"{BUCKET_ONLY}/a"}), "Action does not apply to any"),
+        (_policy({**ALLOW, "Principle": "*"}), "Unknown field Principle"),
+        (_policy(ALLOW, Statements="x"), "Unknown field Statements"),
+        (_policy({**ALLOW, "Condition": {"StringLikes": {"aws:SourceArn": "x"}}}), "Invalid policy syntax."),
     ],
 )
 def test_a_policy_that_is_none_is_refused(s3: Any, bucket: str, policy: str, words: str) -> None:
@@ -57,10 +60,11 @@ def test_a_policy_that_is_none_is_refused(s3: Any, bucket: str, policy: str, wor
     [
         {**ALLOW, "Principal": {"AWS": ["123456789012", "arn:aws:iam::123456789012:role/reader"]}},
         {**ALLOW, "Principal": {"Service": "cloudfront.amazonaws.com"}},
+        {**ALLOW, "Principal": {"AWS": "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1EXAMPLE"}},
         {**ALLOW, "Action": ["s3:Get*", "S3:listbucket"], "Resource": [BUCKET_ONLY, f"{BUCKET_ONLY}/*"]},
         {"Effect": "Deny", "NotPrincipal": {"AWS": "*"}, "NotAction": "s3:*", "NotResource": f"{BUCKET_ONLY}/*"},
     ],
-    ids=["accounts and roles", "a service", "actions in any case", "everything but"],
+    ids=["accounts and roles", "a service", "an identity of CloudFront", "actions in any case", "everything but"],
 )
 def test_a_policy_is_kept_as_it_is(s3: Any, bucket: str, statement: dict[str, Any]) -> None:
     """To the letter, with the status that S3 gives."""

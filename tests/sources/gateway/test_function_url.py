@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from eventsim import ApiError
-from eventsim_sources.gateway.function_url import refusal, response_of
+from eventsim_sources.gateway.function_url import response_of, response_of_refusal
 from tests.sources.gateway.conftest import Aws, echo
 
 
@@ -128,8 +128,8 @@ def test_refusals_have_statuses_of_their_own() -> None:
     """No room is 429, whatever else keeps code from running is 403."""
     busy = ApiError("TooManyRequestsException", "Rate Exceeded.", status=429, fields={"Reason": "R", "Type": "User"})
 
-    assert refusal(busy).body == b'{"Reason": "R", "Type": "User", "message": "Rate Exceeded."}'
-    assert refusal(ApiError("ResourceNotFoundException", "gone", status=404)).status == 403
+    assert response_of_refusal(busy).body == b'{"Reason": "R", "Type": "User", "message": "Rate Exceeded."}'
+    assert response_of_refusal(ApiError("ResourceNotFoundException", "gone", status=404)).status == 403
 
 
 def test_a_url_that_leads_nowhere_is_forbidden(aws: Aws) -> None:

@@ -21,10 +21,10 @@ FORM = {"integration.request.header.Content-Type": "'application/x-www-form-urle
 
 
 @contextmanager
-def world_with(actions: dict[str, Any], permissions: Any = "enforced") -> Iterator[Aws]:
+def world_with(actions: dict[str, Any], permissions: Any = "enforced", trusts: str = "apigateway") -> Iterator[Aws]:
     """Lend a world with a queue and a role."""
     with SyncSimulation(permissions=permissions) as world:
-        make_role(world, "gateway", actions)
+        make_role(world, "gateway", actions, trusts=[trusts])
         world.request("sqs", "CreateQueue", {"QueueName": "orders"})
         yield Aws(world)
 
@@ -89,21 +89,52 @@ def test_a_function_is_called_in_the_role(kind: str, actions: dict[str, Any], st
         assert aws.simulation.http("POST", "/a", json={}).status == status
 
 
+@pytest.mark.parametrize("make", [to_queue, lambda aws: to_function(aws, "AWS_PROXY")], ids=["a service", "a function"])
+@pytest.mark.parametrize(("permissions", "status"), [("enforced", 500), ("told", 200)])
+def test_an_api_becomes_no_role_that_does_not_trust_it(make: Any, permissions: Any, status: int) -> None:
+    """The client is not told why; the trace is."""
+    with world_with({**SENT, "lambda:Invoke*": "*"}, permissions, trusts="lambda") as aws:
+        make(aws)
+
+        assert aws.simulation.http("POST", "/a", json={}).status == status
+        assert missing(aws.simulation) == [("sts:AssumeRole", "arn:aws:iam::123456789012:role/gateway")]
+        if status == 500:
+            assert aws.refusals() == [
+                "API Gateway does not have permission to assume the provided role "
+                "arn:aws:iam::123456789012:role/gateway"
+            ]
+
+
+def to_queue_by_http(aws: Aws) -> None:
+    """Make an HTTP API that sends what it gets to the queue."""
+    api = aws.web.create_api(Name="a", ProtocolType="HTTP")["ApiId"]
+    integration = aws.web.create_integration(
+        ApiId=api,
+        IntegrationType="AWS_PROXY",
+        IntegrationSubtype="SQS-SendMessage",
+        PayloadFormatVersion="1.0",
+        CredentialsArn="arn:aws:iam::123456789012:role/gateway",
+        RequestParameters={"QueueUrl": URL, "MessageBody": "$request.body"},
+    )["IntegrationId"]
+    aws.web.create_route(ApiId=api, RouteKey="POST /a", Target=f"integrations/{integration}")
+    aws.web.create_stage(ApiId=api, StageName="$default", AutoDeploy=True)
+
+
+def test_an_http_api_becomes_no_role_that_does_not_trust_it() -> None:
+    """It says no more than a REST API."""
+    with world_with(SENT, trusts="lambda") as aws:
+        to_queue_by_http(aws)
+
+        answer = aws.simulation.http("POST", "/a", json={})
+
+        assert (answer.status, answer.json()) == (500, {"message": "Internal Server Error"})
+
+
 @pytest.mark.parametrize(("actions", "status"), [(SENT, 200), ({}, 403)], ids=["may", "may not"])
 def test_an_http_api_calls_an_operation_in_the_role(actions: dict[str, Any], status: int) -> None:
     """It answers with the service's refusal."""
     with world_with(actions) as aws:
-        api = aws.web.create_api(Name="a", ProtocolType="HTTP")["ApiId"]
-        integration = aws.web.create_integration(
-            ApiId=api,
-            IntegrationType="AWS_PROXY",
-            IntegrationSubtype="SQS-SendMessage",
-            PayloadFormatVersion="1.0",
-            CredentialsArn="arn:aws:iam::123456789012:role/gateway",
-            RequestParameters={"QueueUrl": URL, "MessageBody": "$request.body"},
-        )["IntegrationId"]
-        aws.web.create_route(ApiId=api, RouteKey="POST /a", Target=f"integrations/{integration}")
-        aws.web.create_stage(ApiId=api, StageName="$default", AutoDeploy=True)
+        to_queue_by_http(aws)
 
         answer = aws.simulation.http("POST", "/a", body=json.dumps({}))
 

@@ -196,7 +196,8 @@ def test_a_resource_policy_is_kept(client: Any) -> None:
 
     assert kept == '{"Statement": []}'
     assert "ResourcePolicy" not in client.get_resource_policy(SecretId="s")
-    assert client.validate_resource_policy(ResourcePolicy="{}")["PolicyValidationPassed"]
+    assert client.validate_resource_policy(ResourcePolicy=kept)["PolicyValidationPassed"]
+    assert not client.validate_resource_policy(ResourcePolicy="{}")["PolicyValidationPassed"]
 
 
 REFUSALS: dict[str, tuple[Callable[[Any], Any], str]] = {

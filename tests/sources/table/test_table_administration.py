@@ -303,13 +303,13 @@ def test_backups_and_policies_are_kept(world: SyncSimulation, new_table: NewTabl
     dynamodb.update_continuous_backups(
         TableName="orders", PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
     )
-    revision = dynamodb.put_resource_policy(ResourceArn=table.table_arn, Policy="{}")["RevisionId"]
+    revision = dynamodb.put_resource_policy(ResourceArn=table.table_arn, Policy='{"Statement": []}')["RevisionId"]
 
     backups = dynamodb.describe_continuous_backups(TableName="orders")["ContinuousBackupsDescription"]
     policy = dynamodb.get_resource_policy(ResourceArn=table.table_arn)
 
     assert backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "ENABLED"
-    assert (policy["Policy"], policy["RevisionId"]) == ("{}", revision)
+    assert (policy["Policy"], policy["RevisionId"]) == ('{"Statement": []}', revision)
     assert world.trace.count("accepted without effect") == 1
     dynamodb.delete_resource_policy(ResourceArn=table.table_arn)
     with pytest.raises(dynamodb.exceptions.PolicyNotFoundException):

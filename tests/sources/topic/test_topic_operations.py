@@ -146,7 +146,9 @@ def test_logs_of_deliveries_can_be_set_to_nothing(place: Place) -> None:
 
 def test_a_policy_is_about_topics(place: Place) -> None:
     """Actions of another service are out of place; `sns:*` and `*` are not."""
-    policies = [json.dumps({"Statement": {"Action": action}}) for action in ("*", ["sns:*"], "sqs:SendMessage")]
+    statement = {"Effect": "Allow", "Principal": "*", "Resource": "*"}
+    actions = ("*", ["sns:*"], "sqs:SendMessage")
+    policies = [json.dumps({"Statement": {**statement, "Action": action}}) for action in actions]
     given = {"TopicArn": place.topic(), "AttributeName": "Policy"}
 
     for policy in policies[:2]:

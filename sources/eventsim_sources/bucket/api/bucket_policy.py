@@ -7,13 +7,19 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from eventsim import ApiError, load_json
+from eventsim import ApiError, load_json, policy_fault
 
 SIZE_BYTES_MAX: Final = 20 * 1024
 """Size of a policy (documented)."""
+_MEMBERS: Final = ("Version", "Id", "Statement")
+_OF_A_STATEMENT: Final = (
+    *("Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"),
+)
 _VERSIONS: Final = ("2012-10-17", "2008-10-17")
 _ACTION: Final = re.compile(r"\*|s3[a-z-]*:[a-z*?]+", re.IGNORECASE)
-_PRINCIPAL: Final = re.compile(r"\*|[0-9]{12}|[0-9a-f]{64}|A[A-Z]{3}[A-Z0-9]{12,}|arn:[a-z-]+:(iam|sts)::[0-9]{12}:.+")
+_PRINCIPAL: Final = re.compile(
+    r"\*|[0-9]{12}|[0-9a-f]{64}|A[A-Z]{3}[A-Z0-9]{12,}|arn:[a-z-]+:(iam|sts)::([0-9]{12}|cloudfront):.+"
+)
 _NOT_ABOUT_BUCKETS: Final = (
     "AbortMultipartUpload",
     "ListMultipartUploadParts",
@@ -43,8 +49,12 @@ def checked_policy(text: str, bucket: str) -> str:
     statements = _statements(document)
     if not statements:
         raise _malformed("Missing required field Statement")
+    _check_members(document, _MEMBERS)
     for statement in statements:
+        _check_members(statement, _OF_A_STATEMENT)
         _check_statement(statement, bucket)
+    if policy_fault(text):
+        raise _malformed("Invalid policy syntax.")
     return text
 
 
@@ -59,6 +69,12 @@ def is_public(text: str) -> bool:
 def _statements(document: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     """Return the statements of a policy, of which one may stand alone."""
     return [each for each in _all(document.get("Statement") or []) if isinstance(each, dict)]
+
+
+def _check_members(given: Mapping[str, Any], known: Sequence[str]) -> None:
+    for name in given:
+        if name not in known:
+            raise _malformed(f"Unknown field {name}")
 
 
 def _check_statement(statement: Mapping[str, Any], bucket: str) -> None:

@@ -96,6 +96,19 @@ class Call:
             raise no_such_bucket(name)
         return found
 
+    def authorize(self, operation: str, of_object: Mapping[str, str]) -> None:
+        """See that the caller may do something to one of the objects that the request names.
+
+        Args:
+            of_object: `Key` and `VersionId`.
+
+        Raises:
+            ApiError: it may not.
+        """
+        request = self.request
+        one = {"Bucket": self.parameters["Bucket"], **of_object}
+        self.world.authorize("s3", operation, one, request.on_behalf, region=request.region)
+
     def write(self, bucket: Bucket, event: str, version: ObjectVersion, data: Data) -> ObjectVersion:
         """Write an object on behalf of the caller."""
         return bucket.write(event, version, data, caller=self.request.caller, cause=self.request.entry)

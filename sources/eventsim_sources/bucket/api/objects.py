@@ -143,6 +143,7 @@ def delete_objects(call: Call) -> dict[str, Any]:
         version_id = each.get("VersionId")
         named = {"Key": each["Key"], **({"VersionId": version_id} if version_id is not None else {})}
         try:
+            call.authorize("DeleteObject", named)
             check_key(each["Key"])
             if version_id is not None and not is_version_id(version_id):
                 raise no_such_version(each["Key"], version_id)

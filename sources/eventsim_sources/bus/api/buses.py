@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from eventsim import ApiError, Result, load_json
+from eventsim import ApiError, Result, load_json, policy_fault
 from eventsim_sources.bus import errors
 from eventsim_sources.bus.api.call import Call, checked_name, present, tags_of
 from eventsim_sources.bus.api.partners import offered, partners_of
@@ -149,19 +149,13 @@ def _read_policy(text: str) -> tuple[Mapping[str, Any], dict[str, dict[str, Any]
     Raises:
         ApiError: it is no policy (unconfirmed words).
     """
-    try:
-        given = load_json(text)
-        statements = given.pop("Statement")
-        statements = [statements] if isinstance(statements, Mapping) else statements
-        found = by_id(statements)
-        is_policy = all(map(_is_statement, statements)) and len(found) == len(statements)
-    except (ValueError, KeyError, TypeError, AttributeError):
-        is_policy = False
-    if not is_policy:
-        raise errors.validation("Parameter Policy is not valid. Reason: it is no policy document.")
+    fault = policy_fault(text)
+    if fault:
+        raise errors.validation(f"Parameter Policy is not valid. Reason: {fault}.")
+    given = load_json(text)
+    statements = given.pop("Statement")
+    statements = [statements] if isinstance(statements, Mapping) else statements
+    found = by_id(statements)
+    if len(found) != len(statements):
+        raise errors.validation("Parameter Policy is not valid. Reason: two statements have the same id.")
     return {**HEAD, **given}, found
-
-
-def _is_statement(given: Mapping[str, Any]) -> bool:
-    is_complete = all({name, f"Not{name}"} & given.keys() for name in ("Principal", "Action"))
-    return given.get("Effect") in ("Allow", "Deny") and is_complete

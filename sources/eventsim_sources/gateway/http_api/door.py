@@ -32,6 +32,7 @@ from eventsim_sources.gateway.call import (
     Unanswered,
     call_function,
     caller_in,
+    check_assumed,
 )
 from eventsim_sources.gateway.expression import Expressions
 from eventsim_sources.gateway.http_api.api import Api
@@ -43,6 +44,7 @@ from eventsim_sources.gateway.jwt import TokenRefused, check_claims, claims_of, 
 from eventsim_sources.gateway.jwt import as_texts as claims_as_texts
 from eventsim_sources.gateway.limits import AUTHORIZER_TIMEOUT_MS, HTTP_TIMEOUT_MS, PAYLOAD_BYTES_MAX
 from eventsim_sources.gateway.refusal import Refused
+from eventsim_sources.gateway.sender import why_not_invoked
 from eventsim_sources.gateway.server import ask_server
 from eventsim_sources.gateway.throttle import Buckets
 from eventsim_sources.gateway.traffic import Traffic, Visit
@@ -186,6 +188,9 @@ class HttpDoor:
             case "AWS_IAM":
                 if not is_signed(arrival.headers, arrival.request.query):
                     raise Refused("ACCESS_DENIED", why="the request is not signed")
+                refusal = why_not_invoked(self._world, arrival, self._arn(arrival))
+                if refusal:
+                    raise Refused("ACCESS_DENIED", why=refusal)
                 key = access_key(arrival.headers, arrival.request.query)
                 return msgspec.structs.replace(turn, authorizer={"iam": signer(arrival.account_id, key)})
             case "JWT" if authorizer is not None:
@@ -195,6 +200,10 @@ class HttpDoor:
                 context = granted.context if authorizer.enable_simple_responses else as_texts(granted.context)
                 return msgspec.structs.replace(turn, authorizer={"lambda": dict(context) or None})
         return turn
+
+    def _arn(self, arrival: Arrival) -> str:
+        """Return the ARN by which policies name the way in that a request has taken."""
+        return arrival.arn(arrival.stage, arrival.request.method, arrival.path.lstrip("/"))
 
     def _token(self, turn: _Turn, authorizer: Authorizer) -> dict[str, Any]:
         given = turn.expressions().text((authorizer.identity_source or ("$request.header.Authorization",))[0])
@@ -223,7 +232,7 @@ class HttpDoor:
         if not all(sources):
             raise Refused("UNAUTHORIZED", why="the request lacks what the authorizer identifies it by")
         method, _, path = turn.route.route_key.partition(" ")
-        arn = arrival.arn(arrival.stage, arrival.request.method, arrival.path.lstrip("/"))
+        arn = self._arn(arrival)
         identities = tuple(source or "" for source in sources)
         kept = self._kept.setdefault(authorizer.authorizer_id, Kept(self._world.clock))
         key = (*identities, method, path) if authorizer.enable_simple_responses else identities
@@ -359,6 +368,7 @@ class HttpDoor:
         try:
             parameters = subtype.make({name: value for name, value in mapped.items() if value is not None})
             region = mapped.get("Region") or ""
+            check_assumed(self._world, integration.credentials_arn, turn.arrival.entry)
             caller = caller_in(integration.credentials_arn)
             result = self._world.call(subtype.service, subtype.operation, parameters, region=region, caller=caller)
             if inspect.isawaitable(result):

@@ -9,6 +9,7 @@ from eventsim_sources.gateway.refusal import Refused
 
 _MESSAGES = {
     "ACCESS_DENIED": "Forbidden",
+    "API_CONFIGURATION_ERROR": "Internal Server Error",
     "AUTHORIZER_CONFIGURATION_ERROR": "Internal Server Error",
     "AUTHORIZER_FAILURE": "Internal Server Error",
     "INTERNAL": "Internal Server Error",

@@ -7,6 +7,7 @@ import msgspec
 
 from eventsim import World
 from eventsim_sources.gateway import format_v1
+from eventsim_sources.gateway.arrival import Arrival
 from eventsim_sources.gateway.authorizer import Granted, Kept, access_key, is_signed, policy_answer, signer_v1
 from eventsim_sources.gateway.call import Failed, TookTooLong, Unanswered, call_function
 from eventsim_sources.gateway.expression import Expressions
@@ -16,6 +17,7 @@ from eventsim_sources.gateway.refusal import Refused
 from eventsim_sources.gateway.rest_api.api import Api
 from eventsim_sources.gateway.rest_api.model import Authorizer
 from eventsim_sources.gateway.rest_api.turn import Turn
+from eventsim_sources.gateway.sender import why_not_invoked
 from eventsim_sources.gateway.uri import FunctionUri, read_uri
 from eventsim_sources.gateway.usage import Usage
 
@@ -47,6 +49,9 @@ class Authorization:
             case "AWS_IAM":
                 if not is_signed(turn.arrival.headers, turn.arrival.request.query):
                     raise Refused("MISSING_AUTHENTICATION_TOKEN", why="the request is not signed")
+                refusal = why_not_invoked(self._world, turn.arrival, turn.arn)
+                if refusal:
+                    raise Refused("ACCESS_DENIED", message=_redacted(refusal, turn.arrival), why=refusal)
                 key_id = access_key(turn.arrival.headers, turn.arrival.request.query)
                 turn = msgspec.structs.replace(turn, identity=signer_v1(turn.arrival.account_id, key_id))
             case "CUSTOM":
@@ -141,7 +146,7 @@ class Authorization:
             raise Refused(kind, why=f"the authorizer failed: {failed}") from failed
         except TookTooLong as error:
             raise Refused("AUTHORIZER_FAILURE", why=str(error)) from error
-        except Unanswered as error:
+        except (Unanswered, Refused) as error:  # the role of the authorizer may not trust API Gateway
             raise Refused("AUTHORIZER_CONFIGURATION_ERROR", why=str(error)) from error
 
     # --- user pools --------------------------------------------------------------------------------------
@@ -191,6 +196,12 @@ def _request_event(turn: Turn) -> dict[str, Any]:
     for name in ("queryStringParameters", "multiValueQueryStringParameters", "pathParameters", "stageVariables"):
         event[name] = event[name] or {}
     return {"type": "REQUEST", "methodArn": turn.arn, **event}
+
+
+def _redacted(refusal: str, arrival: Arrival) -> str:
+    """Return a refusal as clients get it, who need not learn whose the API is (as users report it)."""
+    start = f"arn:aws:execute-api:{arrival.region}:"
+    return refusal.replace(start + arrival.account_id, f"{start}{'*' * 8}{arrival.account_id[-4:]}")
 
 
 def _as_expression(source: str) -> str:

@@ -29,6 +29,7 @@ from eventsim_sources.gateway.call import (
     Unanswered,
     call_function,
     caller_in,
+    check_assumed,
     stream_function,
 )
 from eventsim_sources.gateway.limits import REST_TIMEOUT_MS
@@ -280,6 +281,7 @@ class Integrations:
         may = bool(integration.credentials) or self._world.permits(
             arn, "apigateway.amazonaws.com", turn.arn, cause=turn.arrival.entry
         )
+        check_assumed(self._world, integration.credentials, turn.arrival.entry)
         if target is None or not may:
             raise Refused("API_CONFIGURATION_ERROR", why=f"{arn} is not there, or its policy does not let the API in")
         try:
@@ -299,6 +301,7 @@ class Integrations:
     async def _ask_service(
         self, turn: Turn, integration: Integration, uri: ServiceUri, body: str | bytes, made: Outgoing
     ) -> Answered:
+        check_assumed(self._world, integration.credentials, turn.arrival.entry)
         path = "/" + quote(_filled(uri.path, made.path), safe="/%:@+,;=-._~")
         path, _, query = path.partition("%3F")
         fixed = "&".join(each for each in (uri.query, query.replace("%3D", "=")) if each)

@@ -15,6 +15,7 @@ from eventsim_sources.gateway.http_api.api import Api
 from eventsim_sources.gateway.http_api.model import Authorizer, Route, Snapshot, Stage
 from eventsim_sources.gateway.limits import MESSAGE_BYTES_MAX, REST_TIMEOUT_MS
 from eventsim_sources.gateway.refusal import Refused
+from eventsim_sources.gateway.sender import why_not_invoked
 from eventsim_sources.gateway.traffic import Traffic
 from eventsim_sources.gateway.uri import FunctionUri, read_uri
 from eventsim_sources.gateway.websocket import management
@@ -235,14 +236,19 @@ class _End:
 
     async def _authorize(self, route: Route) -> None:
         arrival = self._connection.arrival
-        if route.authorization_type == "AWS_IAM" and not is_signed(arrival.headers, arrival.request.query):
-            raise Refused("FORBIDDEN", why="the request is not signed")
+        way_in = arrival.arn(arrival.stage, "$connect")
+        if route.authorization_type == "AWS_IAM":
+            if not is_signed(arrival.headers, arrival.request.query):
+                raise Refused("FORBIDDEN", why="the request is not signed")
+            refusal = why_not_invoked(self._world, arrival, way_in)
+            if refusal:
+                raise Refused("FORBIDDEN", why=refusal)
         authorizer = self._snapshot.authorizers.get(route.authorizer_id)
         if route.authorization_type != "CUSTOM" or authorizer is None:
             return
         result = await self._ask(authorizer)
         granted = policy_answer(result)
-        granted.check(arrival.arn(arrival.stage, "$connect"))
+        granted.check(way_in)
         self._connection.authorizer = granted.told()
 
     async def _ask(self, authorizer: Authorizer) -> str:

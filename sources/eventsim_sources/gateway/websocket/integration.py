@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from eventsim import Headers, HttpRequest, HttpResponse, NotSimulated, World, load_json
 from eventsim_sources.gateway.arrival import Arrival
-from eventsim_sources.gateway.call import Failed, call_function, caller_in
+from eventsim_sources.gateway.call import Failed, call_function, caller_in, check_assumed
 from eventsim_sources.gateway.expression import Expressions
 from eventsim_sources.gateway.format_v1 import both_maps, query_pairs
 from eventsim_sources.gateway.http_api.model import Integration, IntegrationResponse
@@ -111,6 +111,7 @@ async def _service(world: World, step: Step, uri: ServiceUri) -> tuple[int, str]
         headers=_headers(step),
         body=_request_body(step).encode(),
     )
+    check_assumed(world, step.integration.credentials_arn, step.arrival.entry)
     caller = caller_in(step.integration.credentials_arn, cause=step.arrival.entry)
     try:
         response = world.ask_service(request, service=uri.service, region=uri.region, action=uri.action, caller=caller)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from eventsim import Request, Result, load_json
+from eventsim import Request, Result, load_json, policy_fault
 from eventsim_sources.parameters import listed, mapping, number, text
 from eventsim_sources.stream import errors
 from eventsim_sources.stream.api.directory import Directory
@@ -84,7 +84,7 @@ def _told(tags: Mapping[str, str]) -> list[dict[str, Any]]:
 
 
 def put_resource_policy(directory: Directory, request: Request) -> Result:
-    """Keep a policy; nobody asks it."""
+    """Keep a policy (words of refusals are unconfirmed)."""
     resource = directory.resource(request)
     policy = text(request, "Policy")
     try:
@@ -93,9 +93,13 @@ def put_resource_policy(directory: Directory, request: Request) -> Result:
         is_object = False
     if not is_object:
         raise errors.argument_invalid("The policy is not a valid JSON document.")
+    fault = policy_fault(policy)
+    if fault:
+        raise errors.argument_invalid(f"The policy is not valid: {fault}")
     resource.keep_policy(policy)
     stream = resource.stream if isinstance(resource, Consumer) else resource
-    stream.journal.inert("Policy", "it is kept and given back; who may do what is not simulated", request.entry)
+    if directory.world.permissions != "enforced":
+        stream.journal.inert("Policy", "it is kept and given back; permissions are not enforced", request.entry)
     return {}
 
 

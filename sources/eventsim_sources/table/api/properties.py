@@ -92,7 +92,7 @@ def _backups(table: Table) -> dict[str, Any]:
 
 
 def put_resource_policy(tables: Tables, request: Request) -> Result:
-    """Keep a policy; it permits and forbids nothing here."""
+    """Keep a policy; it permits and forbids something where permissions are enforced."""
     parameters: Any = request.parameters
     arn, expected = parameters["ResourceArn"], parameters.get("ExpectedRevisionId")
     table = tables.with_arn(arn)
@@ -102,7 +102,8 @@ def put_resource_policy(tables: Tables, request: Request) -> Result:
         raise _policy_missing()
     if present is None or present[0] != parameters["Policy"]:
         table.policies[arn] = (parameters["Policy"], table.new_revision())
-    tables.tell_without_effect(request, "Policy", "who may use a table is not simulated")
+    if tables.world.permissions != "enforced":
+        tables.tell_without_effect(request, "Policy", "permissions are not enforced")
     table.journal.note()
     return {"RevisionId": table.policies[arn][1]}
 

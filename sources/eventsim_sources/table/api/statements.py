@@ -29,6 +29,7 @@ from eventsim_sources.table.value import Item, equal, sort_key
 from eventsim_sources.table.writing import Write
 
 _CODES = {
+    "AccessDeniedException": "AccessDenied",
     "ConditionalCheckFailedException": "ConditionalCheckFailed",
     "DuplicateItemException": "DuplicateItem",
     "ProvisionedThroughputExceededException": "ProvisionedThroughputExceeded",
@@ -79,6 +80,7 @@ def _executed(tables: Tables, request: Request, asked: Mapping[str, Any], consum
     try:
         statement = _parsed(asked)
         name = statement.table
+        tables.world.authorize("dynamodb", "ExecuteStatement", asked, request.on_behalf, region=request.region)
         if statement.action in _READS:
             _check_batched(tables, statement)
             is_consistent = bool(asked.get("ConsistentRead"))
