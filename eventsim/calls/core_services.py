@@ -118,13 +118,13 @@ class CoreServices:
         self._call = call
         self._find = find
         self._execution_role = execution_role
+        self._closes_stacks = closes_stacks
         self._of_lambda_alone: dict[str, Any] = {
             "account": account,
             "event_queue": event_queue,
             "durable": durable,
             "mappings": mappings,
             "code_root": code_root,
-            "closes_stacks": closes_stacks,
             "kept_in": kept_in,
             "syncs_fully": syncs_fully,
             "is_open": lambda: self._is_restored,
@@ -154,6 +154,7 @@ class CoreServices:
             call=self._call,
             find=self._find,
             execution_role=self._execution_role,
+            closes_stacks=self._closes_stacks,
             **self._of_lambda_alone,
         )
 
@@ -276,7 +277,7 @@ class CoreServices:
             account_id=self._functions.account_id,
             role_of=self._role_of,
             user_of=self._user_of,
-            is_enforced=self._of_lambda_alone["closes_stacks"],
+            is_enforced=self._closes_stacks,
         ).operations()
 
     def _cloudwatch(self) -> Mapping[str, Operation]:
