@@ -58,7 +58,7 @@ _TAGS: Final = ("ListTagsForResource", "TagResource", "UntagResource")
 APART: Final[Mapping[str, tuple[str, ...]]] = {
     "cloudwatch": ("InsightRule", *_TAGS),
     "logs": ("Deliver", "Destination", *_TAGS),
-    "ssm": ("Command", "Document", "MaintenanceWindow", "Patch"),
+    "ssm": ("Command", "Document", "MaintenanceWindow", "Patch", "Tags"),
 }
 """Words in the names of those operations of eventsim's services that go to moto: nothing else knows what they keep.
 

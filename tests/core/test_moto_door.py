@@ -1,6 +1,7 @@
 """Who answers for the services that eventsim does not simulate? moto, each simulation with a state of its own."""
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
@@ -278,6 +279,26 @@ def test_tags_of_what_stands_apart_are_kept_with_it(simulation: SyncSimulation) 
     ]
 
     assert [each["tags"] for each in told] == [{"team": "a"}, {"team": "b"}]
+
+
+def test_tags_of_documents_are_kept_with_them(simulation: SyncSimulation) -> None:
+    """Terraform asks for them whenever it looks at a document, a window or a baseline."""
+    content = {"schemaVersion": "2.2", "description": "x", "mainSteps": []}
+    document = {"Name": "restart", "Content": json.dumps(content), "DocumentType": "Command"}
+    tag = {"Key": "team", "Value": "a"}
+    simulation.request("ssm", "CreateDocument", document)
+    window: Any = simulation.request("ssm", "CreateMaintenanceWindow", WINDOW)
+    named = [("Document", "restart"), ("MaintenanceWindow", window["WindowId"])]
+
+    told: list[Any] = []
+    for kind, identifier in named:
+        resource = {"ResourceType": kind, "ResourceId": identifier}
+        simulation.request("ssm", "AddTagsToResource", {**resource, "Tags": [tag]})
+        told.append(simulation.request("ssm", "ListTagsForResource", resource))
+        simulation.request("ssm", "RemoveTagsFromResource", {**resource, "TagKeys": ["team"]})
+        told.append(simulation.request("ssm", "ListTagsForResource", resource))
+
+    assert [each["TagList"] for each in told] == [[tag], [], [tag], []]
 
 
 def test_an_insight_rule_has_no_tags_if_it_got_none(simulation: SyncSimulation) -> None:
