@@ -65,6 +65,11 @@ APART: Final[Mapping[str, tuple[str, ...]]] = {
 The operations on tags are eventsim's, which leaves those of what moto keeps to moto.
 """
 
+DEFAULTS: Final[Mapping[tuple[str, str], Mapping[str, Any]]] = {
+    ("kms", "CreateKey"): {"KeyUsage": "ENCRYPT_DECRYPT", "MultiRegion": False},
+}
+"""What AWS assumes if nobody says it (documented), and moto does not: tools look at what is told of it."""
+
 EMPTY: Final[Mapping[tuple[str, str], str]] = {
     ("iam", "ListServiceSpecificCredentials"): "ServiceSpecificCredentials",
 }
@@ -194,7 +199,8 @@ class MotoDoor:
         luck = self._chance.stream("moto", self._call_count)  # what one call draws must not change the next one
         with dates_of(self._clock), self._own_state(draws=is_call), luck_of(luck):
             wire = _wire(request.service, request.region)
-            return wire.ask(request.operation, request.parameters, self._account_id)
+            assumed = DEFAULTS.get((request.service, request.operation), {})
+            return wire.ask(request.operation, {**assumed, **request.parameters}, self._account_id)
 
     # --- moto's state ----------------------------------------------------------------------------------
 

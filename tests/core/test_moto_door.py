@@ -311,6 +311,16 @@ def test_an_insight_rule_has_no_tags_if_it_got_none(simulation: SyncSimulation) 
     assert told["Tags"] == []
 
 
+def test_a_key_is_for_what_keys_are_for_if_nobody_says(simulation: SyncSimulation) -> None:
+    """moto has none of AWS's defaults; Terraform would make a key anew that is not told to encrypt."""
+    made = client("kms").create_key()["KeyMetadata"]
+
+    told = client("kms").describe_key(KeyId=made["KeyId"])["KeyMetadata"]
+
+    assert (told["KeyUsage"], told["MultiRegion"]) == ("ENCRYPT_DECRYPT", False)
+    assert told["EncryptionAlgorithms"] == ["SYMMETRIC_DEFAULT"]
+
+
 def test_lists_of_what_nobody_can_make_are_empty(simulation: SyncSimulation) -> None:
     """Terraform looks whether a user has credentials for CodeCommit, before it deletes them with the user."""
     client("iam").create_user(UserName="ann")
