@@ -6,7 +6,7 @@ from typing import Final
 
 from eventsim.wire.http import HttpRequest, HttpResponse
 
-_HOST: Final = re.compile(r"awslambda-[a-z0-9-]+-tasks\.s3\.")
+_HOST: Final = re.compile(r"awslambda-[a-z0-9-]+-(?:layers|tasks)\.s3\.")
 _PATH: Final = re.compile(r"(?:/snapshots/\d{12}|(/_code))/([0-9a-f]{64})")
 """AWS's path, and the one below which a server shows the code to those who cannot reach AWS's host."""
 

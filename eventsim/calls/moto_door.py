@@ -59,12 +59,17 @@ _TAGS: Final = ("ListTagsForResource", "TagResource", "UntagResource")
 APART: Final[Mapping[str, tuple[str, ...]]] = {
     "cloudwatch": ("InsightRule", *_TAGS),
     "logs": ("Deliver", "Destination", *_TAGS),
-    "ssm": ("Command", "Document", "MaintenanceWindow", "Patch"),
+    "ssm": ("Command", "Document", "MaintenanceWindow", "Patch", "Tags"),
 }
 """Words in the names of those operations of eventsim's services that go to moto: nothing else knows what they keep.
 
 The operations on tags are eventsim's, which leaves those of what moto keeps to moto.
 """
+
+DEFAULTS: Final[Mapping[tuple[str, str], Mapping[str, Any]]] = {
+    ("kms", "CreateKey"): {"KeyUsage": "ENCRYPT_DECRYPT", "MultiRegion": False},
+}
+"""What AWS assumes if nobody says it (documented), and moto does not: tools look at what is told of it."""
 
 EMPTY: Final[Mapping[tuple[str, str], str]] = {
     ("iam", "ListServiceSpecificCredentials"): "ServiceSpecificCredentials",
@@ -197,7 +202,8 @@ class MotoDoor:
         luck = self._chance.stream("moto", self._call_count)  # what one call draws must not change the next one
         with dates_of(self._clock), self._own_state(draws=is_call), luck_of(luck):
             wire = _wire(request.service, request.region)
-            return wire.ask(request.operation, request.parameters, self._account_id)
+            assumed = DEFAULTS.get((request.service, request.operation), {})
+            return wire.ask(request.operation, {**assumed, **request.parameters}, self._account_id)
 
     # --- moto's state ----------------------------------------------------------------------------------
 

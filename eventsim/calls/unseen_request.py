@@ -114,8 +114,15 @@ class Requests:
             is_in_body = model.service_model.metadata["protocol"] in _BODY_PROTOCOLS
             is_in_address = any(getattr(model, name, None) for name in _ADDRESS_PARAMETERS)
             is_in_address &= model.service_model.service_name not in _INDIFFERENT
-            answer = self._one_way[model.name] = is_in_body and not is_in_address
+            is_plain = is_in_body and not is_in_address
+            answer = self._one_way[model.name] = is_plain and not self._is_completed(model.name)
         return answer
+
+    def _is_completed(self, operation: str) -> bool:
+        """Tell whether somebody completes the requests of just this operation: botocore signs URLs of copies there."""
+        before = f"before-call.{self._client.meta.service_model.service_id.hyphenize()}"
+        handlers = self._client.meta.events._emitter._handlers
+        return len(handlers.prefix_search(f"{before}.{operation}")) > len(handlers.prefix_search(before))
 
 
 def is_motos(handler: object) -> bool:

@@ -130,6 +130,7 @@ class Operation:
     """
 
     def __init__(self, model: Any) -> None:
+        self._model = model
         self.name: str = model.name
         self.method: str = model.http.get("method", "POST")
         self.uri: str = model.http.get("requestUri", "/")
@@ -137,6 +138,11 @@ class Operation:
         self.is_deprecated = bool(model.deprecated)
         self.input = None if model.input_shape is None else Shape(model.input_shape)
         self.output = None if model.output_shape is None else Shape(model.output_shape)
+
+    @cached_property
+    def errors(self) -> frozenset[str]:
+        """The names of the errors that it declares."""
+        return frozenset(shape.name for shape in self._model.error_shapes)
 
     def __repr__(self) -> str:
         return f"<operation {self.name}>"

@@ -172,7 +172,10 @@ def _holds_foreign_words(shape: Shape, value: Any) -> bool:
 
 
 def _framework_error(service: Service, operation: Operation, faults: list[_Fault]) -> ApiError:
-    code = _CODES.get(service.name) or ("ValidationError" if service.protocol == "query" else "ValidationException")
+    code = "ValidationError" if service.protocol == "query" else "ValidationException"
+    own = _CODES.get(service.name, code)
+    if own in operation.errors or code not in operation.errors:  # newer operations may declare the usual one alone
+        code = own
     some = faults[:_FAULTS_MAX]
     words = "; ".join(
         f"Value{_spoken(fault, service)} at '{_place(fault, service, operation)}' failed to satisfy constraint: "

@@ -282,6 +282,26 @@ def test_tags_of_what_stands_apart_are_kept_with_it(simulation: SyncSimulation) 
     assert [each["tags"] for each in told] == [{"team": "a"}, {"team": "b"}]
 
 
+def test_tags_of_documents_are_kept_with_them(simulation: SyncSimulation) -> None:
+    """Terraform asks for them whenever it looks at a document, a window or a baseline."""
+    content = {"schemaVersion": "2.2", "description": "x", "mainSteps": []}
+    document = {"Name": "restart", "Content": json.dumps(content), "DocumentType": "Command"}
+    tag = {"Key": "team", "Value": "a"}
+    simulation.request("ssm", "CreateDocument", document)
+    window: Any = simulation.request("ssm", "CreateMaintenanceWindow", WINDOW)
+    named = [("Document", "restart"), ("MaintenanceWindow", window["WindowId"])]
+
+    told: list[Any] = []
+    for kind, identifier in named:
+        resource = {"ResourceType": kind, "ResourceId": identifier}
+        simulation.request("ssm", "AddTagsToResource", {**resource, "Tags": [tag]})
+        told.append(simulation.request("ssm", "ListTagsForResource", resource))
+        simulation.request("ssm", "RemoveTagsFromResource", {**resource, "TagKeys": ["team"]})
+        told.append(simulation.request("ssm", "ListTagsForResource", resource))
+
+    assert [each["TagList"] for each in told] == [[tag], [], [tag], []]
+
+
 def test_an_insight_rule_has_no_tags_if_it_got_none(simulation: SyncSimulation) -> None:
     """Terraform asks for them as soon as it has made the rule."""
     simulation.request("cloudwatch", "PutInsightRule", INSIGHT_RULE)
@@ -290,6 +310,16 @@ def test_an_insight_rule_has_no_tags_if_it_got_none(simulation: SyncSimulation) 
     told: Any = simulation.request("cloudwatch", "ListTagsForResource", {"ResourceARN": arn})
 
     assert told["Tags"] == []
+
+
+def test_a_key_is_for_what_keys_are_for_if_nobody_says(simulation: SyncSimulation) -> None:
+    """moto has none of AWS's defaults; Terraform would make a key anew that is not told to encrypt."""
+    made = client("kms").create_key()["KeyMetadata"]
+
+    told = client("kms").describe_key(KeyId=made["KeyId"])["KeyMetadata"]
+
+    assert (told["KeyUsage"], told["MultiRegion"]) == ("ENCRYPT_DECRYPT", False)
+    assert told["EncryptionAlgorithms"] == ["SYMMETRIC_DEFAULT"]
 
 
 def test_lists_of_what_nobody_can_make_are_empty(simulation: SyncSimulation) -> None:

@@ -126,3 +126,15 @@ def test_the_client_of_a_run_that_is_over_builds_its_requests_again() -> None:
     client.send_message(QueueUrl=address, MessageBody="hello")
 
     assert b"hello" in bodies[0]
+
+
+@pytest.mark.parametrize("service", ["rds", "docdb", "neptune"])
+def test_a_request_that_botocore_completes_is_built(simulation: SyncSimulation, service: str) -> None:
+    """botocore signs an address in the body of what copies between regions, and looks for it in those of others."""
+    client = boto3.client(service, region_name="us-east-1", aws_access_key_id="k", aws_secret_access_key="s")
+    simulation.stub(service, "CreateDBCluster", result={"DBCluster": {"Status": "creating"}})
+
+    created = client.create_db_cluster(DBClusterIdentifier="orders", Engine=service)
+    copied = client.create_db_cluster(DBClusterIdentifier="orders", Engine=service, SourceRegion="us-west-2")
+
+    assert created["DBCluster"]["Status"] == copied["DBCluster"]["Status"] == "creating"

@@ -243,13 +243,15 @@ def test_lengths_are_counted_as_java_counts() -> None:
     [
         ("sts", "AssumeRole", {"RoleArn": "arn:aws:iam::000000000000:role/r"}, "ValidationError"),
         ("logs", "CreateLogGroup", {"logGroupName": ""}, "InvalidParameterException"),
+        ("logs", "DeleteLogGroup", {"logGroupName": ""}, "InvalidParameterException"),
+        ("logs", "GetDelivery", {"id": ""}, "ValidationException"),
         ("cloudwatch", "PutMetricData", {}, "ValidationError"),
     ],
 )
 def test_some_services_have_a_code_of_their_own(
     service: str, operation: str, parameters: dict[str, Any], code: str
 ) -> None:
-    """The words are the framework's all the same."""
+    """The words are the framework's all the same; newer operations of CloudWatch Logs have the usual code."""
     error = refusal(service, operation, **parameters)
 
     assert error is not None

@@ -120,10 +120,14 @@ def callable_code(name: str) -> Code:
     return Code(folder=None, sha256=base64.b64encode(hashlib.sha256(name.encode()).digest()).decode(), size_bytes=0)
 
 
-def location_of(code: Code, functions: Functions) -> str:
-    """Return the address of uploaded code, in the form of AWS's; whoever serves it finds it by the last part."""
+def location_of(code: Code, functions: Functions, *, of: str = "tasks") -> str:
+    """Return the address of uploaded code, in the form of AWS's; whoever serves it finds it by the last part.
+
+    Args:
+        of: what AWS calls those whose code it is: `tasks` are functions, and there are `layers`.
+    """
     region, account_id = functions.region, functions.account_id
-    return f"https://awslambda-{region}-tasks.s3.{region}.amazonaws.com/snapshots/{account_id}/{code.identifier}"
+    return f"https://awslambda-{region}-{of}.s3.{region}.amazonaws.com/snapshots/{account_id}/{code.identifier}"
 
 
 def check_unzipped(size_bytes: int) -> None:

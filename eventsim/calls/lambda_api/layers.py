@@ -231,7 +231,7 @@ def version_arn(service: "Service", request: Request) -> str:
 
 def _content(service: "Service", version: LayerVersion) -> dict[str, Any]:
     return {
-        "Location": location_of(version.code, service.functions),
+        "Location": location_of(version.code, service.functions, of="layers"),
         "CodeSha256": version.code.sha256,
         "CodeSize": version.code.size_bytes,
     }

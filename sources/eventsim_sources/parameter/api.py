@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from eventsim import About, ApiError, Operation, Request, Result, World
+from eventsim import About, ApiError, NotSimulated, Operation, Request, Result, World
 from eventsim_sources.parameter.filters import check_filters, page, suits
 from eventsim_sources.parameter.news import tell
 from eventsim_sources.parameter.policies import described, read_policies
@@ -21,6 +21,8 @@ LABELS_MAX = 10
 _DATA_TYPES = ("text", "aws:ec2:image", "aws:ssm:integration")
 _NESTED = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _DEFAULT_KEY = "alias/aws/ssm"
+_KEPT_ELSEWHERE = ("Document", "MaintenanceWindow")
+"""What has tags and is nothing of the parameter store's."""
 
 
 def put_parameter(parameters: Parameters, request: Request) -> Result:
@@ -363,6 +365,8 @@ def _is_label(label: str) -> bool:
 
 def _tagged(parameters: Parameters, request: Request) -> Parameter:
     kind, name = str(request.parameters["ResourceType"]), str(request.parameters["ResourceId"])
+    if kind in _KEPT_ELSEWHERE:
+        raise NotSimulated(request.service, request.operation)
     if kind != "Parameter":
         raise not_simulated(request, f"ResourceType={kind}")
     found = parameters.find(name)

@@ -449,6 +449,7 @@ def test_code_is_downloaded_from_its_address(aws: Any, zipped: Callable[..., byt
 
     assert zipfile.ZipFile(io.BytesIO(code)).namelist() == ["app.py"]
     assert content == layer
+    assert published["Content"]["Location"].startswith("https://awslambda-us-east-1-layers.s3.us-east-1.amazonaws.com/")
     with pytest.raises(urllib.error.HTTPError, match="404"):
         urllib.request.urlopen(f"{location[:-1]}x")
 

@@ -86,8 +86,9 @@ STRANGER = "f" * 64
         ({"GrantRead": 'id="ada"'}, "InvalidArgument", {"ArgumentName": "id", "ArgumentValue": "ada"}),
         ({"GrantRead": 'uri="http://a"'}, "InvalidArgument", {"ArgumentName": "uri", "ArgumentValue": "http://a"}),
         ({"GrantRead": 'emailAddress="a@example.com"'}, "MethodNotAllowed", {}),
+        ({"GrantRead": "emailaddress=a@example.com,emailaddress=b@example.com"}, "MethodNotAllowed", {}),
     ],
-    ids=["canned", "none", "two", "header", "id", "group", "email"],
+    ids=["canned", "none", "two", "header", "id", "group", "email", "emails"],
 )
 def test_a_list_that_makes_no_sense_is_refused(
     s3: Any, bucket: str, asked: dict[str, Any], code: str, fields: dict[str, str]

@@ -45,6 +45,16 @@ def test_a_version_that_does_not_follow_is_refused(shop: Shop, settings: dict[st
     assert refused.value.response["Error"]["Code"] == code
 
 
+def test_a_name_is_taken_once_in_an_application(shop: Shop) -> None:
+    """Those of environments and of profiles, each refused by an error that the operation declares."""
+    shop.profile("settings")
+
+    with pytest.raises(shop.appconfig.exceptions.BadRequestException, match="an environment named prod"):
+        shop.appconfig.create_environment(ApplicationId=shop.application, Name="prod")
+    with pytest.raises(shop.appconfig.exceptions.BadRequestException, match="a configuration profile named settings"):
+        shop.profile("settings")
+
+
 def test_what_holds_others_stays(shop: Shop) -> None:
     """Versions go before their profile, environments and profiles before their application."""
     profile = shop.profile()

@@ -163,11 +163,61 @@ def test_health_is_told_as_it_is_set(balancer: Balancer) -> None:
     assert (group["HealthCheckPath"], group["LoadBalancerArns"]) == ("/up", [balancer.arn])
 
 
+def hosts(balancer: Balancer) -> str:
+    """Return the ARN of a target group of addresses, to which the balancer does not forward yet."""
+    made = balancer.elb.create_target_group(Name="hosts", Protocol="HTTP", Port=8080, VpcId="vpc-1", TargetType="ip")
+    return str(made["TargetGroups"][0]["TargetGroupArn"])
+
+
+def test_a_target_that_gets_nothing_is_unused(balancer: Balancer) -> None:
+    """Where no listener forwards to its group, or it is not in it; its port is the group's, unless it has its own."""
+    group, asked = hosts(balancer), [{"Id": "10.0.0.1"}, {"Id": "10.0.0.1", "Port": 80}]
+
+    def health() -> list[Any]:
+        told = balancer.elb.describe_target_health(TargetGroupArn=group, Targets=asked)["TargetHealthDescriptions"]
+        return [
+            (each["Target"]["Port"], each["TargetHealth"].get("Reason"), each.get("HealthCheckPort")) for each in told
+        ]
+
+    balancer.elb.register_targets(TargetGroupArn=group, Targets=asked[:1])
+    before = health()
+    balancer.rule(1, {"Field": "path-pattern", "Values": ["/hosts"]}, forward(group))
+
+    assert before == [(8080, "Target.NotInUse", None), (80, "Target.NotRegistered", None)]
+    assert health() == [(8080, None, "8080"), (80, "Target.NotRegistered", None)]
+
+
+def test_a_target_goes_with_its_port(balancer: Balancer) -> None:
+    """One that is registered at several ports stays at the others; the waiter for it comes to its end."""
+    group, target = hosts(balancer), {"Id": "10.0.0.1", "Port": 80}
+    balancer.elb.register_targets(TargetGroupArn=group, Targets=[target, {"Id": "10.0.0.1"}])
+
+    balancer.elb.deregister_targets(TargetGroupArn=group, Targets=[target])
+
+    (left,) = balancer.elb.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
+    assert left["Target"] == {"Id": "10.0.0.1", "Port": 8080}
+    once = {"Delay": 0, "MaxAttempts": 1}
+    balancer.elb.get_waiter("target_deregistered").wait(TargetGroupArn=group, Targets=[target], WaiterConfig=once)
+
+
+def test_attributes_of_a_group_are_those_of_its_targets(balancer: Balancer) -> None:
+    """Functions are not drained and have no cookies, addresses get no lists."""
+
+    def keys(group: str) -> set[str]:
+        told = balancer.elb.describe_target_group_attributes(TargetGroupArn=group)["Attributes"]
+        return {each["Key"] for each in told}
+
+    functions, addresses = keys(balancer.group), keys(hosts(balancer))
+
+    assert functions - addresses == {"lambda.multi_value_headers.enabled"}
+    assert {"deregistration_delay.timeout_seconds", "stickiness.type", "slow_start.duration_seconds"} < addresses
+    assert "deregistration_delay.timeout_seconds" not in functions
+
+
 def test_settings_are_kept(balancer: Balancer) -> None:
     """Also those without effect: certificates, addresses, tags of listeners and rules."""
     elb, certificate = balancer.elb, {"CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/x"}
-    group = elb.create_target_group(Name="hosts", Protocol="HTTP", Port=8080, VpcId="vpc-1", TargetType="ip")
-    arn = group["TargetGroups"][0]["TargetGroupArn"]
+    arn = hosts(balancer)
     elb.register_targets(TargetGroupArn=arn, Targets=[{"Id": "10.0.0.1", "Port": 80}])
     (listener,) = elb.create_listener(
         LoadBalancerArn=balancer.arn,

@@ -229,8 +229,8 @@ REFUSALS: dict[str, tuple[Callable[[Any], Any], str]] = {
         r"ParameterMaxVersionLimitExceeded.*Version 1, the oldest version, can't be deleted because it has a label",
     ),
     "tags of another kind of thing": (
-        lambda c: c.list_tags_for_resource(ResourceType="Document", ResourceId="d"),
-        "ResourceType=Document is not simulated",
+        lambda c: c.list_tags_for_resource(ResourceType="OpsItem", ResourceId="d"),
+        "ResourceType=OpsItem is not simulated",
     ),
     "a pattern that does not match": (
         lambda c: c.put_parameter(Name="/b", Value="x", Type="String", AllowedPattern="^[0-9]+$"),

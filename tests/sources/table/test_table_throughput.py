@@ -41,6 +41,33 @@ def test_changes_of_throughput_are_told(world: SyncSimulation, dynamodb: Any) ->
     assert tomorrow == {**units(5, 4), **at, "NumberOfDecreasesToday": 0}
 
 
+def test_a_change_that_begins_tells_what_is_still_there(dynamodb: Any) -> None:
+    """Of the table and of its indexes; who looks afterwards finds what was asked for."""
+    index = {
+        "IndexName": "by_x",
+        "KeySchema": [{"AttributeName": "x", "KeyType": "HASH"}],
+        "Projection": {"ProjectionType": "ALL"},
+        "ProvisionedThroughput": units(5, 5),
+    }
+    types = [*TABLE["AttributeDefinitions"], {"AttributeName": "x", "AttributeType": "S"}]
+    dynamodb.create_table(
+        **{**TABLE, "AttributeDefinitions": types},
+        ProvisionedThroughput=units(5, 5),
+        GlobalSecondaryIndexes=[index],
+    )
+
+    begun = dynamodb.update_table(
+        TableName="orders",
+        ProvisionedThroughput=units(10, 10),
+        GlobalSecondaryIndexUpdates=[{"Update": {"IndexName": "by_x", "ProvisionedThroughput": units(10, 10)}}],
+    )["TableDescription"]
+    done = dynamodb.describe_table(TableName="orders")["Table"]
+
+    for told, count in ((begun, 5), (done, 10)):
+        parts = [told, *told["GlobalSecondaryIndexes"]]
+        assert [each["ProvisionedThroughput"]["WriteCapacityUnits"] for each in parts] == [count, count]
+
+
 def test_throughput_falls_four_times_a_day_and_then_once_an_hour(world: SyncSimulation, dynamodb: Any) -> None:
     """A rise is always allowed."""
     dynamodb.create_table(**TABLE, ProvisionedThroughput=units(10, 10))

@@ -100,7 +100,7 @@ def _of_header(text: str, name: str) -> Grants:
             case "uri":
                 _check_group(value, "uri")
                 grantee = {"URI": value, "Type": "Group"}
-            case "emailAddress":
+            case "emailAddress" | "emailaddress":  # documented in both spellings
                 raise _no_email()
             case _:
                 raise invalid_argument("Argument format not recognized", header, text)

@@ -64,7 +64,7 @@ def create_environment(configurations: Configurations, request: Request) -> Resu
     given: Any = request.parameters
     application = configurations.application(str(given["ApplicationId"]))
     if any(each.name == given["Name"] for each in application.environments.values()):
-        raise conflict(f"There is an environment named {given['Name']} in the application.")
+        raise bad_request(f"There is an environment named {given['Name']} in the application.")
     made = Environment(
         configurations.new_id(),
         str(given["Name"]),

@@ -33,7 +33,7 @@ def create_configuration_profile(configurations: Configurations, request: Reques
     if given["LocationUri"] != HOSTED:
         raise not_simulated(request, f"LocationUri={given['LocationUri']}", why="only hosted configurations are")
     if any(each.name == given["Name"] for each in application.profiles.values()):
-        raise conflict(f"There is a configuration profile named {given['Name']} in the application.")
+        raise bad_request(f"There is a configuration profile named {given['Name']} in the application.")
     made = Profile(
         configurations.new_id(),
         str(given["Name"]),

@@ -1,9 +1,9 @@
 """Target groups: which function requests go to, or which addresses."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from eventsim import ApiError, Result
+from eventsim_sources.gateway.balancer import target_health
 from eventsim_sources.gateway.balancer.call import (
     Call,
     changed_attributes,
@@ -92,7 +92,7 @@ def delete_target_group(call: Call) -> Result:
 def register_targets(call: Call) -> Result:
     """Let a group forward to a function, or to addresses."""
     group = _group(call)
-    targets = call.given["Targets"]
+    targets = [group.placed(each) for each in call.given["Targets"]]
     if group.target_type != "lambda":
         group.targets = [*(each for each in group.targets if each not in targets), *targets]
         return {}
@@ -112,49 +112,28 @@ def register_targets(call: Call) -> Result:
 
 
 def deregister_targets(call: Call) -> Result:
-    """Let a group forward to them no more."""
+    """Let a group forward to them no more; those that are not registered are no error."""
     group = _group(call)
-    group.function = ""
-    ids = [each["Id"] for each in call.given["Targets"]]
-    group.targets = [each for each in group.targets if each["Id"] not in ids]
+    places = [target_health.place_of(group.placed(each)) for each in call.given["Targets"]]
+    if (group.function, None) in places:
+        group.function = ""
+    group.targets = [each for each in group.targets if target_health.place_of(each) not in places]
     return {}
 
 
 def describe_target_health(call: Call) -> Result:
-    """Tell how a group's targets are: nobody checks, and whoever is to be checked is said to be well."""
+    """Tell how all targets of a group are, or those that are asked for."""
     group = _group(call)
-    health = {"State": "healthy"}
-    if not _told_health(group)["HealthCheckEnabled"]:
-        health = {
-            "State": "unavailable",
-            "Reason": "Target.HealthCheckDisabled",
-            "Description": "Health checks are not enabled for this target",
-        }
-    targets = [{"Id": group.function}] if group.function else group.targets
-    wanted = [each["Id"] for each in call.given.get("Targets") or ()]
-    told = [
-        {"Target": each, "TargetHealth": health, **_checked_port(group, each)}
-        for each in targets
-        if not wanted or each["Id"] in wanted
-    ]
+    asked = [group.placed(each) for each in call.given.get("Targets") or ()] or group.registered
+    is_used = bool(users_of(call.register.listeners(), group.arn))
+    told = [target_health.told(group, each, _told_health(group), is_used=is_used) for each in asked]
     return {"TargetHealthDescriptions": told}
-
-
-def _checked_port(group: TargetGroup, target: Mapping[str, Any]) -> dict[str, str]:
-    """Return at which port the health of a target would be checked; functions have none."""
-    if group.function:
-        return {}
-    port = _told_health(group)["HealthCheckPort"]
-    own = target.get("Port", group.settings.get("Port", 80))
-    return {"HealthCheckPort": str(own) if port == "traffic-port" else str(port)}
 
 
 def modify_target_group_attributes(call: Call) -> Result:
     """Change attributes of a group: whether its function gets lists."""
     group = _group(call)
-    group.attributes = changed_attributes(
-        call, "Target group", group.attributes, known=_ATTRIBUTES, heeded=(MULTI_VALUE,)
-    )
+    group.changed = changed_attributes(call, "Target group", group.attributes, known=_ATTRIBUTES, heeded=(MULTI_VALUE,))
     return {"Attributes": pairs(group.attributes)}
 
 

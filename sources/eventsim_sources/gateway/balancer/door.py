@@ -111,7 +111,7 @@ class Balancers:
         weights = [int(each.get("Weight", 1)) for each in given]
         chosen = given[0] if len(given) == 1 or not any(weights) else self._luck.choices(given, weights)[0]
         group = self._register.groups.get(str(chosen.get("TargetGroupArn")))
-        if group is None or not (group.function or group.targets):
+        if group is None or not group.registered:
             raise _Failed(503, "the target group has no target")
         return group
 
@@ -125,8 +125,7 @@ class Balancers:
     ) -> HttpResponse:
         """Send a request on to one of the addresses of a group."""
         target = self._luck.choice(group.targets)
-        port = target.get("Port", group.settings.get("Port", 80))
-        url = f"http://{target['Id']}:{port}{request.path}"
+        url = f"http://{target['Id']}:{target['Port']}{request.path}"
         headers = request.headers.with_changes(
             dict(forwarded(request, trace_id=self._trace_id(request), port=listener.port))
         )

@@ -1,5 +1,6 @@
 """What makes up a load balancer? Listeners with rules, and target groups, as the API operations know them."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -9,11 +10,25 @@ from msgspec import Struct
 from eventsim_sources.gateway.limits import IDLE_TIMEOUT_S
 
 MULTI_VALUE = "lambda.multi_value_headers.enabled"
-_ATTRIBUTES = {
-    "deregistration_delay.timeout_seconds": "300",
-    MULTI_VALUE: "false",
+_OF_EVERY_GROUP = {
+    "load_balancing.cross_zone.enabled": "use_load_balancer_configuration",
     "stickiness.enabled": "false",
+    "target_group_health.dns_failover.minimum_healthy_targets.count": "1",
+    "target_group_health.dns_failover.minimum_healthy_targets.percentage": "off",
+    "target_group_health.unhealthy_state_routing.minimum_healthy_targets.count": "1",
+    "target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage": "off",
 }
+_OF_ADDRESSES = {
+    "deregistration_delay.timeout_seconds": "300",
+    "load_balancing.algorithm.anomaly_mitigation": "off",
+    "load_balancing.algorithm.type": "round_robin",
+    "slow_start.duration_seconds": "0",
+    "stickiness.app_cookie.cookie_name": "",
+    "stickiness.app_cookie.duration_seconds": "86400",
+    "stickiness.lb_cookie.duration_seconds": "86400",
+    "stickiness.type": "lb_cookie",
+}
+"""What the attributes of target groups are before somebody changes them (documented)."""
 
 
 DELETION_PROTECTION, IDLE_TIMEOUT = "deletion_protection.enabled", "idle_timeout.timeout_seconds"
@@ -46,8 +61,9 @@ class TargetGroup(Struct, kw_only=True):
 
     Attributes:
         function: its ARN, "" before it is registered.
-        targets: what else is registered, as the API was told.
+        targets: what else is registered, each with its port.
         settings: protocol, port and network of addresses.
+        changed: attributes that somebody has set.
     """
 
     arn: str
@@ -55,15 +71,32 @@ class TargetGroup(Struct, kw_only=True):
     target_type: str = "lambda"
     targets: list[dict[str, Any]] = []
     settings: dict[str, Any] = {}
-    attributes: dict[str, str] = msgspec.field(default_factory=lambda: dict(_ATTRIBUTES))
+    changed: dict[str, str] = {}
     function: str = ""
     health_check: dict[str, Any] = {}
     tags: dict[str, str] = {}
 
     @property
+    def attributes(self) -> dict[str, str]:
+        """All its attributes."""
+        own = {MULTI_VALUE: "false"} if self.target_type == "lambda" else _OF_ADDRESSES
+        return {**_OF_EVERY_GROUP, **own, **self.changed}
+
+    @property
     def has_many_values(self) -> bool:
         """Whether headers and query parameters are lists."""
         return self.attributes.get(MULTI_VALUE) == "true"
+
+    @property
+    def registered(self) -> list[dict[str, Any]]:
+        """All targets, in AWS's words."""
+        return [{"Id": self.function}] if self.function else self.targets
+
+    def placed(self, target: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a target as it is registered: an address has a port, that of the group if no other is given."""
+        if self.target_type == "lambda":
+            return {"Id": target["Id"]}
+        return {"Port": self.settings["Port"], **target}
 
 
 class Rule(Struct, kw_only=True):

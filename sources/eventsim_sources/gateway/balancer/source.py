@@ -49,7 +49,7 @@ class BalancerKind:
     def _group(self, world: World, register: Register, name: str, function: str, spec: BalancerSpec) -> str:
         group = register.make_group(f"{name}-{function}")
         group.function = arn_of(world, "function", function)
-        group.attributes[MULTI_VALUE] = str(spec.multi_value).lower()
+        group.changed = {MULTI_VALUE: str(spec.multi_value).lower()}
         return group.arn
 
     def connect(self, world: World, source: BalancerSource, spec: BalancerSpec) -> None:  # noqa: ARG002 - the door's signature

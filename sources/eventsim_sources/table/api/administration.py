@@ -112,9 +112,20 @@ def update_table(tables: Tables, request: Request) -> Result:
     share_settings(table, before)
     replicas = update_replicas(table, parameters.get("ReplicaUpdates") or ())
     told = described(table, "UPDATING", _index_statuses(changes), replicas)
+    _tell_units_before(told, before, settings)
     if leaving:
         told["GlobalSecondaryIndexes"] = [*told.get("GlobalSecondaryIndexes", ()), *leaving]
     return {"TableDescription": told}
+
+
+def _tell_units_before(told: dict[str, Any], before: Settings, after: Settings) -> None:
+    """Let a table and its indexes tell the throughput that they still have, as a change of it has only begun."""
+    if not before.billing_mode == after.billing_mode == "PROVISIONED":
+        return
+    for part, name in ((told, ""), *((each, each["IndexName"]) for each in told.get("GlobalSecondaryIndexes", ()))):
+        read_units, write_units = before.units_of(name)
+        if read_units:  # an index that is being made had none
+            part["ProvisionedThroughput"] |= {"ReadCapacityUnits": read_units, "WriteCapacityUnits": write_units}
 
 
 def _leaving(table: Table, changes: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
