@@ -13,6 +13,7 @@ from eventsim.template.api_service import Service, invalid, page, token_of
 from eventsim.template.api_stacks import carry_out, change, check_state, check_updatable, differences, planned
 from eventsim.template.change_sets import ChangeSet, ChangeSets
 from eventsim.template.deployment import Works, names_of, new_stack
+from eventsim.template.existing import existing
 from eventsim.template.foresight import Foresight
 from eventsim.template.history import BY_USER
 from eventsim.template.stack import REVIEWED, Stack
@@ -20,8 +21,8 @@ from eventsim.template.stack import REVIEWED, Stack
 _NOTHING = "The submitted information didn't contain changes. Submit different information to create a change set."
 
 _INVALID = (
-    "The following hook(s)/validation failed: [AWS::EarlyValidation::PropertyValidation]. To troubleshoot Early "
-    "Validation errors, use the DescribeEvents API for detailed failure information."
+    "The following hook(s)/validation failed: [{}]. To troubleshoot Early Validation errors, use the DescribeEvents "
+    "API for detailed failure information."
 )
 
 
@@ -81,10 +82,24 @@ async def _worked_out(
     is_same = not any(made.changes.values()) and set(plan.outputs) == set(stack.outputs)
     if is_same and not is_new and dict(order.tags) == dict(stack.tags):
         made.status, made.execution, made.reason = "FAILED", "UNAVAILABLE", _NOTHING
-    made.mistakes = {} if given.get("DisableValidation") else _foresight(service, made).mistakes
-    if made.mistakes:
-        made.status, made.execution, made.reason = "FAILED", "UNAVAILABLE", _INVALID
+    if not given.get("DisableValidation"):
+        await _validate(service, made)
     return made
+
+
+async def _validate(service: Service, made: ChangeSet) -> None:
+    """Let a change set fail whose resources have properties that they cannot have, or names that are taken."""
+    foresight = _foresight(service, made)
+    made.mistakes = foresight.mistakes
+    types = {each.logical_id: each.type for each in made.plan.order}
+    for name in made.changes["Add"]:
+        conflict = await existing(service.ground, types[name], foresight.after(name))
+        if conflict is not None:
+            made.conflicts[name] = str(conflict)
+    found = {"PropertyValidation": made.mistakes, "ResourceExistenceCheck": made.conflicts}
+    failed = [f"AWS::EarlyValidation::{name}" for name, what in found.items() if what]
+    if failed:
+        made.status, made.execution, made.reason = "FAILED", "UNAVAILABLE", _INVALID.format(", ".join(failed))
 
 
 def _foresight(service: Service, found: ChangeSet) -> Foresight:
@@ -152,6 +167,12 @@ async def describe_events(service: Service, request: Request) -> Result:
     found = (await _sets(service, request)).find(request)
     operation_id = found.identifier.rpartition("/")[2]
     types = {each.logical_id: each.type for each in found.plan.order}
+    mistakes = [
+        ("PROPERTY_VALIDATION", logical_id, f"/Properties{'' if each.is_missing else f'/{each.name}'}", each.words)
+        for logical_id, mistakes in found.mistakes.items()
+        for each in mistakes
+    ]
+    conflicts = [("NAME_CONFLICT_VALIDATION", logical_id, "", words) for logical_id, words in found.conflicts.items()]
     new_id = service.ground.chance.uuids("validation", found.identifier)
     events = [
         {
@@ -164,13 +185,12 @@ async def describe_events(service: Service, request: Request) -> Result:
             "ResourceType": types[logical_id],
             "Timestamp": service.ground.clock.date(found.created_us),
             "ValidationFailureMode": "FAIL",
-            "ValidationName": "PROPERTY_VALIDATION",
+            "ValidationName": name,
             "ValidationStatus": "FAILED",
-            "ValidationStatusReason": mistake.words,
-            "ValidationPath": f"/Resources/{logical_id}/Properties{'' if mistake.is_missing else f'/{mistake.name}'}",
+            "ValidationStatusReason": words,
+            "ValidationPath": f"/Resources/{logical_id}{path}",
         }
-        for logical_id, mistakes in found.mistakes.items()
-        for mistake in mistakes
+        for name, logical_id, path, words in mistakes + conflicts
     ]
     return page(events, request, "OperationEvents")
 

@@ -27,6 +27,7 @@ class ChangeSet:
         asked: the parameters of the request that made it.
         changes: which resources are added, changed and removed, by the action that CloudFormation calls it.
         mistakes: what is wrong with properties, by the logical id of the resource: such changes are not made.
+        conflicts: what is said of new resources of whose names there is something already, by their logical ids.
     """
 
     name: str
@@ -42,6 +43,7 @@ class ChangeSet:
     reason: str = ""
     changes: dict[str, list[str]] = field(default_factory=dict)
     mistakes: dict[str, list[Mistake]] = field(default_factory=dict)
+    conflicts: dict[str, str] = field(default_factory=dict)
 
 
 class _Kept(Struct, kw_only=True):

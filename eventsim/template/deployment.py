@@ -15,6 +15,7 @@ from eventsim.errors import ApiError, ConfigurationError, NotSimulated, Scenario
 from eventsim.template import plan as planning
 from eventsim.template.access import tell_of_missing_policies
 from eventsim.template.dynamic import resolved_text
+from eventsim.template.existing import check_absent, check_unowned
 from eventsim.template.history import BY_USER, INITIATED, History
 from eventsim.template.inert import placeholder
 from eventsim.template.intrinsic import Resolver, Unresolved
@@ -33,7 +34,7 @@ from eventsim.template.soundness import check_soundness
 from eventsim.template.stack import Declared, Stack, StackResource, Stacks
 from eventsim.template.table import INSTEAD, KINDS, NESTED, kind_of
 from eventsim.template.tags import marked
-from eventsim.template.trouble import TROUBLE, Taken, gap_of, is_gone, reason_of
+from eventsim.template.trouble import TROUBLE, gap_of, is_gone, reason_of
 
 
 def stack_identifier(ground: Ground, name: str) -> str:
@@ -273,8 +274,8 @@ class Works:
             resource.properties = self.resolved(declared)
             if not is_replacement:
                 self.history.mark(resource, "CREATE_IN_PROGRESS")
+            await self._check_name(declared, resource.properties)
             made = await self.carry_out(declared, resource.properties, generation)
-            self._check_unique(made, declared)
         except TROUBLE as error:
             self.history.mark_failed(resource, verb, error)
             raise self.located(declared, error) from error
@@ -295,20 +296,16 @@ class Works:
         name = nested_name(self._site, declared.logical_id)
         return embedded(self._ground.share(Stacks).find(name), "created")
 
-    def _check_unique(self, made: Made, declared: Declared) -> None:
-        """See that a name was not taken: some operations give back what is there already.
+    async def _check_name(self, declared: Declared, properties: Mapping[str, Any]) -> None:
+        """See that the name of a new resource is free: some operations give back what is there already.
 
         Raises:
             Taken: another resource of a stack has it.
+            Existing: a client deploys, and something else has it.
         """
-        place = made.place
-        if place is None:
-            return
-        for stack in self._ground.share(Stacks).all():
-            for other in stack.resources.values():
-                is_there = other.made is not None and other.made.place == place and other.status != "DELETE_COMPLETE"
-                if is_there and other.declared is not declared:
-                    raise Taken(place[1], other.logical_id, stack.name, stack.identifier)
+        check_unowned(self._ground.share(Stacks), declared, properties)
+        if self._order.is_checked:
+            await check_absent(self._ground, declared, properties)
 
     def resolved(self, declared: Declared) -> dict[str, Any]:
         """Return the properties of a resource without functions.

@@ -63,6 +63,10 @@ class Foresight:
         found = {name: mistakes_in(self._declared[name].type, after) for name, after in self._after.items()}
         return {name: mistakes for name, mistakes in found.items() if mistakes}
 
+    def after(self, logical_id: str) -> Mapping[str, Any]:
+        """Return the properties of a resource as they will be."""
+        return self._after[logical_id]
+
     # --- the scope -------------------------------------------------------------------------------------
 
     def reference(self, name: str) -> Any:
