@@ -168,6 +168,9 @@ class Changes:
             TemplateError: it was refused.
         """
         resource = self._stack.resources.get(declared.logical_id)
+        if resource is not None and resource.made is not None and resource.status == "CREATE_FAILED":
+            await self._works.delete(resource, "Delete", is_new=True)  # what was only begun is made anew
+            resource = None
         if resource is None or resource.made is None:
             await self._add(declared)
             return
@@ -218,14 +221,14 @@ class Changes:
         return refused
 
     def _redeclare(self, resource: StackResource, declared: Declared) -> None:
-        """Take over what the template says of a resource that stays as it is; other metadata is told."""
+        """Take over what the template says of a resource that stays as it is; tell of other metadata, and of rest."""
         before, resource.declared = resource.declared, declared
 
         async def undo() -> None:
             resource.declared = before
 
         self._undo.append((declared.logical_id, undo))
-        if before.metadata != declared.metadata:
+        if before.metadata != declared.metadata or resource.status == "UPDATE_FAILED":
             self._works.history.mark(resource, "UPDATE_IN_PROGRESS")
             self._works.history.mark(resource, "UPDATE_COMPLETE")
 
@@ -313,8 +316,21 @@ class Changes:
 
         self._undo.append((declared.logical_id, undo))
         self._works.history.mark(old, "UPDATE_IN_PROGRESS", REPLACING)
-        await self._works.make(declared, is_replacement=True)
+        try:
+            await self._works.make(declared, is_replacement=True)
+        except ScenarioError:
+            if self._order.on_failure == "DO_NOTHING":
+                await self._keep(old)
+            raise
         self.replaced.append(old)
+
+    async def _keep(self, old: StackResource) -> None:
+        """Let a resource stand where it stood, whose replacement failed; what was begun of that goes."""
+        begun = self._stack.resources[old.logical_id]
+        self._stack.resources[old.logical_id] = old
+        old.status, old.reason = begun.status, begun.reason
+        if begun.made is not None:
+            await self._works.delete(begun, "Delete", is_new=True)
 
     async def _alter(self, resource: StackResource, declared: Declared, properties: dict[str, Any]) -> None:
         declared_before, before, made = resource.declared, resource.properties, resource.made
@@ -394,7 +410,7 @@ class Changes:
     ) -> Made:
         kind = kind_of(declared.type)
         if declared.type == NESTED or kind is None or made.is_inert or made.problem:
-            return await self._works.carry_out(declared, properties, generation)
+            return await self._works.carry_out(await self._works.item(declared, properties, generation), declared)
         item = await self._works.item(declared, properties, generation)
         if kind.is_deferred and declared.type not in UPDATES:
             return await custom.update(item, made, before)

@@ -10,7 +10,7 @@ from eventsim.front_door import FrontDoor
 from eventsim.json_text import load_json
 from eventsim.outcome import Attempt, Failure, Success
 from eventsim.source import World
-from eventsim.template.cdk_provider import answer_of, provider_of
+from eventsim.template.cdk_provider import Unfinished, answer_of, provider_of
 from eventsim.template.inert import placeholder
 from eventsim.template.intrinsic import as_text
 from eventsim.template.site import Item, Made
@@ -87,7 +87,15 @@ def front_door(world: World) -> FrontDoor:
 
 
 class CustomResourceFailed(Worded):
-    """A custom resource answered that it failed, or did not answer."""
+    """A custom resource answered that it failed, or did not answer.
+
+    Attributes:
+        physical_id: what its function called it, "" if it said nothing of that.
+    """
+
+    def __init__(self, message: str, words: str = "", *, physical_id: str = "") -> None:
+        super().__init__(message, words)
+        self.physical_id = physical_id
 
 
 async def cloudformation_custom_resource(item: Item) -> Made:
@@ -96,7 +104,11 @@ async def cloudformation_custom_resource(item: Item) -> Made:
     function = _function_of(item, token)
     if not function:
         return placeholder(item, problem=f"is made by {token or 'nobody'}, which is no function of this simulation")
-    answer = await request(item, function, "Create", "")
+    try:
+        answer = await request(item, function, "Create", "")
+    except CustomResourceFailed as error:  # CloudFormation has it deleted all the same
+        item.begin(error.physical_id or item.name())
+        raise
     physical_id = str(answer.get("PhysicalResourceId") or item.name())
     data = answer.get("Data")
     item.taken |= set(item.properties)
@@ -148,7 +160,10 @@ async def request(
         event["OldResourceProperties"] = _texts(before)
     provider = provider_of(item.site, function)
     if provider is not None:
-        return await answer_of(provider, item.site, event)
+        try:
+            return await answer_of(provider, item.site, event)
+        except Unfinished as error:
+            raise CustomResourceFailed(str(error), physical_id=error.physical_id) from None
     answers = ground.share(Answers)
     future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
     answers.expect(token, future)
@@ -172,7 +187,9 @@ async def request(
         status, reason = answer.get("Status"), answer.get("Reason")
         words = f"Received response status [{status}] from custom resource. Message returned: {reason}"
         raise CustomResourceFailed(
-            f"its function answered {status}: {reason or 'no reason'}", f"{words} (RequestId: {token})"
+            f"its function answered {status}: {reason or 'no reason'}",
+            f"{words} (RequestId: {token})",
+            physical_id=str(answer.get("PhysicalResourceId") or ""),
         )
     return answer
 

@@ -270,16 +270,20 @@ class Works:
         counts[declared.logical_id] = generation + 1
         resource = self.stack.resources[declared.logical_id] = StackResource(declared, generation=generation)
         verb = "UPDATE" if is_replacement else "CREATE"
+        item: Item | None = None
         try:
             resource.properties = self.resolved(declared)
             if not is_replacement:
                 self.history.mark(resource, "CREATE_IN_PROGRESS")
             await self._check_name(declared, resource.properties)
-            made = await self.carry_out(declared, resource.properties, generation)
+            item = await self.item(declared, resource.properties, generation)
+            made = await self.carry_out(item, declared)
         except TROUBLE as error:
+            resource.made = None if item is None else item.begun
             self.history.mark_failed(resource, verb, error)
             raise self.located(declared, error) from error
         except TemplateError as error:
+            resource.made = None if item is None else item.begun
             self.history.mark(resource, f"{verb}_FAILED", self._embedded(declared) or str(error))
             raise  # the nested template's own place says more
         resource.made = made
@@ -341,9 +345,8 @@ class Works:
         tags = marked(declared.type, properties.get("Tags"), of_stack, marks)
         return properties if tags is None else {**properties, "Tags": tags}
 
-    async def carry_out(self, declared: Declared, properties: Mapping[str, Any], generation: int = 0) -> Made:
-        """Make a resource of these properties; what nobody simulates has a name and nothing more."""
-        item = await self.item(declared, properties, generation)
+    async def carry_out(self, item: Item, declared: Declared) -> Made:
+        """Make a resource; what nobody simulates has a name and nothing more."""
         if declared.type == NESTED:
             return await self._nested(item)
         kind = kind_of(declared.type)
@@ -374,9 +377,10 @@ class Works:
         if order is None:
             where = self._site.paths.get(item.logical_id) or item.text("TemplateURL")
             return placeholder(item, problem=f"is a nested stack whose template ({where}) is not here")
+        identifier = stack_identifier(self._ground, order.stack_name)
+        undo = item.begin(identifier, ("cloudformation", "DeleteStack", {"StackName": identifier}))
         stack = await deploy(self._ground, order)
         outputs = {f"Outputs.{output.name}": output.value for output in stack.outputs.values()}
-        undo = (("cloudformation", "DeleteStack", {"StackName": stack.name}),)
         return Made(physical_id=stack.identifier, attributes=outputs, undo=undo)
 
     def located(self, declared: Declared, error: Exception) -> TemplateError:

@@ -98,6 +98,7 @@ async def topic(item: Item) -> Made:
     tags = [{"Key": key, "Value": value} for key, value in item.tags().items()]
     made = await item.site.ask("sns", "CreateTopic", {"Name": name, "Attributes": attributes, "Tags": tags})
     arn = made["TopicArn"]
+    undo = item.begin(arn, ("sns", "DeleteTopic", {"TopicArn": arn}))
     for subscription in item.take("Subscription", []):
         parameters = {"TopicArn": arn, "Protocol": subscription["Protocol"], "Endpoint": subscription.get("Endpoint")}
         try:
@@ -109,7 +110,7 @@ async def topic(item: Item) -> Made:
     return Made(
         physical_id=arn,
         attributes={"TopicName": name, "TopicArn": arn},
-        undo=(("sns", "DeleteTopic", {"TopicArn": arn}),),
+        undo=undo,
         place=("topics", name),
     )
 
@@ -137,9 +138,9 @@ async def event_bus(item: Item) -> Made:
     """Make a bus."""
     name = item.text("Name") or item.name()
     await item.create("events", "CreateEventBus", without=("Policy",))
+    undo = item.begin(name, ("events", "DeleteEventBus", {"Name": name}))
     await put_bus_policy(item, name)
     arn = item.site.arn("events", f"event-bus/{name}")
-    undo = (("events", "DeleteEventBus", {"Name": name}),)
     attributes = {"Arn": arn, "Name": name, "Policy": bus_policy_text(item)}
     return Made(physical_id=name, attributes=attributes, undo=undo, place=("buses", name))
 
@@ -166,19 +167,20 @@ async def rule(item: Item) -> Made:
     made = await item.create("events", "PutRule", {"Name": name}, without=("Targets", "Name"))
     targets = item.take("Targets", [])
     on_bus = {"EventBusName": bus} if bus else {}
+    physical_id = f"{bus_name}|{name}" if bus_name not in ("", "default") else name
+    undo = item.begin(physical_id, ("events", "DeleteRule", {"Name": name, **on_bus}))
     if targets:
         await item.create("events", "PutTargets", {"Rule": name, **on_bus}, without=("Name", "EventBusName"))
     identifiers = [each.get("Id") for each in targets]
-    undo = (
-        ("events", "DeleteRule", {"Name": name, **on_bus}),
-        ("events", "RemoveTargets", {"Rule": name, "Ids": identifiers, **on_bus}),
-    )
-    physical_id = f"{bus_name}|{name}" if bus_name not in ("", "default") else name
+    removal = ("events", "RemoveTargets", {"Rule": name, "Ids": identifiers, **on_bus})
     arn = made.get("RuleArn") or item.site.arn("events", f"rule/{bus_name}/{name}")
     known = (label for label, each in item.site.ground.sources("rules").items() if each.arn == arn)
     label = next(known, name)  # buses may have rules of the same name
     return Made(
-        physical_id=physical_id, attributes={"Arn": arn}, undo=undo if targets else undo[:1], place=("rules", label)
+        physical_id=physical_id,
+        attributes={"Arn": arn},
+        undo=(*undo, removal) if targets else undo,
+        place=("rules", label),
     )
 
 
@@ -242,12 +244,12 @@ async def stream(item: Item) -> Made:
     await item.site.ask(
         "kinesis", "CreateStream", {key: value for key, value in parameters.items() if value is not None}
     )
+    undo = item.begin(name, ("kinesis", "DeleteStream", {"StreamName": name, "EnforceConsumerDeletion": True}))
     if hours is not None and hours > 24:
         parameters = {"StreamName": name, "RetentionPeriodHours": hours}
         await item.site.ask("kinesis", "IncreaseStreamRetentionPeriod", parameters)
     await encrypt_stream(item, name)
     await measure_shards(item, name)
-    undo = (("kinesis", "DeleteStream", {"StreamName": name, "EnforceConsumerDeletion": True}),)
     attributes = {"Arn": item.site.arn("kinesis", f"stream/{name}")}
     return Made(physical_id=name, attributes=attributes, undo=undo, place=("streams", name))
 

@@ -642,6 +642,17 @@ def test_what_fails_later_takes_a_nested_stack_back_to_its_old_template(nest: Ne
     assert (nest.inside()["VisibilityTimeout"], nest.inside()["DelaySeconds"]) == ("10", "0")
 
 
+def test_a_nested_stack_that_failed_to_come_goes_with_its_stack(nest: Nest) -> None:
+    """What is rolled back deletes it, however far it came."""
+    nest.pack(DelaySeconds=99_999)
+
+    nest.client.create_stack(StackName="other", TemplateBody=nest.outer())
+
+    stacks = nest.client.list_stacks()["StackSummaries"]
+    inner = [each["StackStatus"] for each in stacks if each["StackName"].startswith("other-Inner")]
+    assert (nest.status("other"), inner) == ("ROLLBACK_COMPLETE", ["DELETE_COMPLETE"])
+
+
 def test_a_change_set_names_nested_stacks(nest: Nest) -> None:
     """Always: what differs inside shows when it is carried out."""
     nest.pack(DelaySeconds=7)
