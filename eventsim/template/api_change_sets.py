@@ -10,9 +10,16 @@ from eventsim.calls.inert import not_simulated
 from eventsim.errors import ApiError
 from eventsim.template import api_reading as reading
 from eventsim.template.api_service import Service, invalid, page, token_of
-from eventsim.template.api_stacks import carry_out, change, check_state, check_updatable, differences, planned
+from eventsim.template.api_stacks import (
+    carry_out,
+    change,
+    check_state,
+    check_updatable,
+    foresight_of,
+    planned,
+)
 from eventsim.template.change_sets import ChangeSet, ChangeSets
-from eventsim.template.deployment import Works, names_of, new_stack
+from eventsim.template.deployment import Works, new_stack
 from eventsim.template.existing import existing
 from eventsim.template.foresight import Foresight
 from eventsim.template.history import BY_USER
@@ -56,6 +63,8 @@ async def _worked_out(
         identifier: the ARN of a change set that is worked out once more, with its instant.
     """
     given = request.parameters
+    if given.get("ChangeSetType") == "IMPORT":
+        raise not_simulated(request, "a change set of the type IMPORT", remedy="Let the stack make what it has")
     before = service.stacks.find(str(given["StackName"]))
     is_new = given.get("ChangeSetType") == "CREATE"
     if is_new and before is not None and before.status != REVIEWED:
@@ -68,6 +77,8 @@ async def _worked_out(
     stack = before or new_stack(service.ground, order)
     plan = await planned(service, order, stack)
     name = str(given["ChangeSetName"])
+    is_retagged = dict(order.tags) != dict(stack.tags)
+    foresight = foresight_of(service, stack, order, plan)
     made = ChangeSet(
         name=name,
         identifier=identifier or _arn(service, stack, name),
@@ -77,19 +88,19 @@ async def _worked_out(
         created_us=service.ground.clock.now_us if created_us is None else created_us,
         is_new=is_new,
         asked=given,
-        changes=differences(stack, plan),
+        changes=foresight.changes(is_retagged=is_retagged),
+        is_retagged=is_retagged,
     )
-    is_same = not any(made.changes.values()) and set(plan.outputs) == set(stack.outputs)
-    if is_same and not is_new and dict(order.tags) == dict(stack.tags):
+    is_same = not any(made.changes.values()) and not foresight.has_other_outputs
+    if is_same and not is_new and not is_retagged:
         made.status, made.execution, made.reason = "FAILED", "UNAVAILABLE", _NOTHING
     if not given.get("DisableValidation"):
-        await _validate(service, made)
+        await _validate(service, made, foresight)
     return made
 
 
-async def _validate(service: Service, made: ChangeSet) -> None:
+async def _validate(service: Service, made: ChangeSet, foresight: Foresight) -> None:
     """Let a change set fail whose resources have properties that they cannot have, or names that are taken."""
-    foresight = _foresight(service, made)
     made.mistakes = foresight.mistakes
     types = {each.logical_id: each.type for each in made.plan.order}
     for name in made.changes["Add"]:
@@ -102,11 +113,6 @@ async def _validate(service: Service, made: ChangeSet) -> None:
         made.status, made.execution, made.reason = "FAILED", "UNAVAILABLE", _INVALID.format(", ".join(failed))
 
 
-def _foresight(service: Service, found: ChangeSet) -> Foresight:
-    names = names_of(service.ground, found.stack, found.plan, found.order.notified)
-    return Foresight(found, names, service.ground.region)
-
-
 def _arn(service: Service, stack: Stack, name: str) -> str:
     count = len(service.ground.share(ChangeSets).by_arn)
     text = service.ground.chance.uuids("change set", stack.name, name, count)()
@@ -116,10 +122,13 @@ def _arn(service: Service, stack: Stack, name: str) -> str:
 async def describe_change_set(service: Service, request: Request) -> Result:
     """Tell what would change."""
     found = (await _sets(service, request)).find(request)
-    foresight = _foresight(service, found)
+    foresight = foresight_of(service, found.stack, found.order, found.plan)
     has_values = bool(request.parameters.get("IncludePropertyValues"))
     changes = [
-        {"Type": "Resource", "ResourceChange": foresight.told(action, name, has_values=has_values)}
+        {
+            "Type": "Resource",
+            "ResourceChange": foresight.told(action, name, is_retagged=found.is_retagged, has_values=has_values),
+        }
         for action, names in found.changes.items()
         for name in names
     ]
@@ -235,7 +244,7 @@ async def execute_change_set(service: Service, request: Request) -> Result:
             f"ChangeSet [{found.identifier}] cannot be executed in its current status of [{found.status}]",
         )
     if not found.is_new:
-        check_updatable(found.stack, found.order, found.plan)
+        check_updatable(service, found.stack, found.order, found.plan)
     found.execution = "EXECUTE_COMPLETE"
     for each in sets.of(found.stack):
         sets.end(each, is_told=each is found)

@@ -13,6 +13,7 @@ from eventsim.template.deployment import (
     Works,
     abandon,
     build,
+    names_of,
     new_stack,
     not_deleted,
     prepare,
@@ -20,7 +21,7 @@ from eventsim.template.deployment import (
     undo_creation,
 )
 from eventsim.template.document import Refusal
-from eventsim.template.foresight import mentions
+from eventsim.template.foresight import Foresight
 from eventsim.template.history import BY_USER
 from eventsim.template.kept import StackBook
 from eventsim.template.known_types import is_unheard_of, refusal
@@ -28,7 +29,6 @@ from eventsim.template.order import Order
 from eventsim.template.parameters import ssm_names
 from eventsim.template.plan import UNEXPORTED, Plan
 from eventsim.template.stack import Stack
-from eventsim.template.table import NESTED
 
 _PUBLIC = "/aws/"
 """What AWS itself keeps in the parameter store, and nobody here does: it is invented, and told of."""
@@ -104,35 +104,15 @@ async def update_stack(service: Service, request: Request) -> Result:
             raise
         leave_as_it_is(service.ground, order, stack, error.message)
     else:
-        check_updatable(stack, order, plan)
+        check_updatable(service, stack, order, plan)
         await change(service, order, stack, plan)
     return {"StackId": stack.identifier}
 
 
-def differences(stack: Stack, plan: Plan) -> dict[str, list[str]]:
-    """Return which resources a plan adds, changes and removes, by the action that CloudFormation calls it.
-
-    A nested stack always counts as changed: what differs inside shows only when it is looked at.
-    """
-    wanted = {each.logical_id: each for each in plan.order}
-    parameters = {name: parameter.value for name, parameter in plan.parameters.items()}
-    before = {name: parameter.value for name, parameter in stack.parameters.items()}
-    changed = []
-    for name, resource in stack.resources.items():
-        new = wanted.get(name)
-        if new is None:
-            continue
-        is_of_type = new.type == resource.declared.type and new.type != NESTED
-        old = resource.declared
-        is_same = is_of_type and new.properties == old.properties and new.metadata == old.metadata
-        names = [key for key in parameters if parameters[key] != before.get(key)]
-        if not is_same or resource.status.endswith("_FAILED") or any(mentions(new.properties, key) for key in names):
-            changed.append(name)
-    return {
-        "Add": [name for name in wanted if name not in stack.resources],
-        "Modify": changed,
-        "Remove": [name for name in stack.resources if name not in wanted],
-    }
+def foresight_of(service: Service, stack: Stack, order: Order, plan: Plan) -> Foresight:
+    """Return what a plan will make of a stack."""
+    names = names_of(service.ground, stack, plan, order.notified)
+    return Foresight(stack, plan, names, service.ground.region)
 
 
 def update_termination_protection(service: Service, request: Request) -> Result:
@@ -223,20 +203,17 @@ def check_state(stack: Stack) -> None:
         raise invalid(f"Stack:{stack.identifier} is in {stack.status} state and can not be updated.")
 
 
-def check_updatable(stack: Stack, order: Order, plan: Plan) -> None:
+def check_updatable(service: Service, stack: Stack, order: Order, plan: Plan) -> None:
     """See that there is something to change.
 
     Raises:
         ApiError: there is not.
     """
-    is_same = not any(differences(stack, plan).values()) and not _has_other_outputs(stack, plan)
-    if is_same and dict(order.tags) == dict(stack.tags):
+    is_retagged = dict(order.tags) != dict(stack.tags)
+    foresight = foresight_of(service, stack, order, plan)
+    changes = foresight.changes(is_retagged=is_retagged)
+    if not is_retagged and not any(changes.values()) and not foresight.has_other_outputs:
         raise invalid(NOTHING_NEW)
-
-
-def _has_other_outputs(stack: Stack, plan: Plan) -> bool:
-    before = stack.processed.get("Outputs") or {}
-    return dict(plan.outputs) != {name: about for name, about in before.items() if name in stack.outputs}
 
 
 async def change(service: Service, order: Order, stack: Stack, plan: Plan) -> None:

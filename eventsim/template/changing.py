@@ -21,7 +21,7 @@ from eventsim.template.plan import Plan
 from eventsim.template.site import Ground, Made, tags_of
 from eventsim.template.stack import Declared, Stable, Stack, StackResource, Stacks
 from eventsim.template.table import NESTED, kind_of
-from eventsim.template.tags import TAGGINGS, retag
+from eventsim.template.tags import TAGGINGS, is_tagged, retag
 from eventsim.template.trouble import TROUBLE
 from eventsim.template.updates import NAMED, UPDATES
 
@@ -184,7 +184,7 @@ class Changes:
             await self._alter_nested(resource, declared, properties, inner)
             return
         is_same = declared.type == resource.declared.type and properties == resource.properties
-        if is_same and (declared.type not in TAGGINGS or self._works.tags == self._tags_before):
+        if is_same and (not is_tagged(declared.type) or self._works.tags == self._tags_before):
             self._redeclare(resource, declared)
             return
         if self._must_be_replaced(resource, declared, properties):
