@@ -197,6 +197,9 @@ async def api(item: Item) -> Made:
         parameters = {"Body": json.dumps(body), "FailOnWarnings": item.flag("FailOnWarnings")}
         made = await item.site.ask("apigatewayv2", "ImportApi", parameters)
         item.begin(made["ApiId"], ("apigatewayv2", "DeleteApi", {"ApiId": made["ApiId"]}))
+        if item.tags():
+            arn = item.site.arn("apigateway", f"/apis/{made['ApiId']}", account="")
+            await item.site.ask("apigatewayv2", "TagResource", {"ResourceArn": arn, "Tags": item.tags()})
         if item.take("CorsConfiguration"):
             await set_cors(item, made["ApiId"])
         item.take("Name")

@@ -408,6 +408,18 @@ TAGGED: dict[str, tuple[Mapping[str, Any], Callable[[str], Any]]] = {
 }
 
 
+def test_an_api_of_a_definition_has_the_tags_of_its_stack(world: SyncSimulation) -> None:
+    """What describes all else of it says nothing of them."""
+    definition = {"openapi": "3.0.1", "info": {"title": "a", "version": "1"}, "paths": {}}
+    resource = template("ApiGatewayV2::Api", {"Body": definition, "Tags": {"own": "1"}})
+    cloudformation = client("cloudformation")
+
+    cloudformation.create_stack(StackName="shop", TemplateBody=resource, Tags=tags(team="a"))
+
+    told = client("apigatewayv2").get_api(ApiId=physical(cloudformation))["Tags"]
+    assert own(told) == {"own": "1", "team": "a"}
+
+
 @pytest.mark.parametrize("kind", TAGGED)
 def test_a_resource_has_the_tags_of_its_stack(world: SyncSimulation, kind: str) -> None:
     """Besides its own, which precede, and those by which CloudFormation marks it; others when the stack gets others."""
