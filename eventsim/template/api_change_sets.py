@@ -16,6 +16,7 @@ from eventsim.template.api_stacks import (
     check_state,
     check_updatable,
     foresight_of,
+    patiently,
     planned,
 )
 from eventsim.template.change_sets import ChangeSet, ChangeSets
@@ -261,7 +262,8 @@ async def execute_change_set(service: Service, request: Request) -> Result:
     found.stack.keeps_failures = order.on_failure == "DO_NOTHING"
     if found.is_new:
         found.stack.updated_us = service.ground.clock.now_us
-        await carry_out(service, order, found.stack, found.plan)
+        work = carry_out(service, order, found.stack, found.plan)
     else:
-        await change(service, order, found.stack, found.plan)
+        work = change(service, order, found.stack, found.plan)
+    await patiently(service, found.stack, found.plan, work)
     return {}

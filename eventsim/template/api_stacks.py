@@ -1,6 +1,7 @@
 """How do stacks come, change and go?"""
 
 import contextlib
+from collections.abc import Coroutine
 from typing import Any
 
 from eventsim.api import Request, Result
@@ -24,11 +25,14 @@ from eventsim.template.document import Refusal
 from eventsim.template.foresight import Foresight
 from eventsim.template.history import BY_USER
 from eventsim.template.kept import StackBook
+from eventsim.template.kinds_waiting import CONDITION
 from eventsim.template.known_types import is_unheard_of, refusal
 from eventsim.template.order import Order
 from eventsim.template.parameters import ssm_names
 from eventsim.template.plan import UNEXPORTED, Plan
+from eventsim.template.signals import Signals
 from eventsim.template.stack import Stack
+from eventsim.template.table import NESTED
 
 _PUBLIC = "/aws/"
 """What AWS itself keeps in the parameter store, and nobody here does: it is invented, and told of."""
@@ -51,7 +55,7 @@ async def create_stack(service: Service, request: Request) -> Result:
         await abandon(service.ground, order, stack, error.message)
     else:
         service.stacks.add(stack)
-        await carry_out(service, order, stack, plan)
+        await patiently(service, stack, plan, carry_out(service, order, stack, plan))
     return {"StackId": stack.identifier}
 
 
@@ -92,6 +96,14 @@ async def carry_out(service: Service, order: Order, stack: Stack, plan: Plan) ->
     service.tell_notes(stack)
 
 
+async def patiently(service: Service, stack: Stack, plan: Plan, work: Coroutine[Any, Any, None]) -> None:
+    """Carry out work on a stack; what waits for signals goes on when the request is answered."""
+    if any(each.type in (CONDITION, NESTED) for each in plan.order):
+        await service.ground.share(Signals).accompany(stack.identifier, work)
+    else:
+        await work
+
+
 async def update_stack(service: Service, request: Request) -> Result:
     """Change a stack: what is new is made, what differs is changed or replaced, what is gone is deleted."""
     stack = service.stack(request)
@@ -105,7 +117,7 @@ async def update_stack(service: Service, request: Request) -> Result:
         leave_as_it_is(service.ground, order, stack, error.message)
     else:
         check_updatable(service, stack, order, plan)
-        await change(service, order, stack, plan)
+        await patiently(service, stack, plan, change(service, order, stack, plan))
     return {"StackId": stack.identifier}
 
 
@@ -226,8 +238,10 @@ async def change(service: Service, order: Order, stack: Stack, plan: Plan) -> No
 async def delete_stack(service: Service, request: Request) -> Result:
     """Delete a stack and what it made; one that is not there is no error (documented)."""
     stack = service.stacks.find(str(request.parameters["StackName"]))
-    if stack is None or stack.status == "DELETE_COMPLETE":
+    if stack is None or stack.status in ("DELETE_IN_PROGRESS", "DELETE_COMPLETE"):
         return {}
+    if stack.status.startswith("UPDATE_") and stack.status.endswith("_IN_PROGRESS"):
+        raise invalid(f"Stack [{stack.identifier}] cannot be deleted while in status {stack.status}")
     if stack.is_protected:
         raise invalid(f"Stack [{stack.name}] cannot be deleted while TerminationProtection is enabled")
     for output in stack.outputs.values():
@@ -241,6 +255,7 @@ async def delete_stack(service: Service, request: Request) -> Result:
         raise invalid(
             f"Stack:{stack.identifier} is in {stack.status} state and can not retain resources."  # unconfirmed wording
         )
+    await service.ground.share(Signals).give_up(stack.identifier)
     works = Works.of(service.ground, stack, token_of(request))
     mode = request.parameters.get("DeletionMode")
     if mode:

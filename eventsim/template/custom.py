@@ -13,13 +13,14 @@ from eventsim.source import World
 from eventsim.template.cdk_provider import Unfinished, answer_of, provider_of
 from eventsim.template.inert import placeholder
 from eventsim.template.intrinsic import as_text
+from eventsim.template.kinds_waiting import ANSWERS
+from eventsim.template.kinds_waiting import HOST as WAITING_HOST
+from eventsim.template.signals import Signals
 from eventsim.template.site import Item, Made
 from eventsim.template.trouble import Worded
 from eventsim.wire.http import HttpRequest, HttpResponse
 
 HOST = "cloudformation-custom-resource-response"
-_PATH = "/_answer/"
-"""Where a server takes answers: functions run in processes of their own there, and reach it by its own address."""
 TIMEOUT_S = 3600
 """How long CloudFormation waits for an answer unless `ServiceTimeout` says otherwise (documented)."""
 _SILENCE = "CloudFormation did not receive a response from your Custom Resource. Please check your logs for requestId"
@@ -55,10 +56,11 @@ class Answers:
 
 
 class AnswerDoor:
-    """Takes the answers of custom resources."""
+    """Takes the answers of custom resources, and signals."""
 
     def __init__(self, world: World) -> None:
         self._answers = world.share(Answers)
+        self._signals = world.share(Signals)
 
     def addresses(self) -> Mapping[str, str]:
         """It is nobody's to call but custom resources'."""
@@ -66,7 +68,7 @@ class AnswerDoor:
 
     def answers(self, request: HttpRequest) -> bool:
         """Tell whether a request is an answer."""
-        return request.path.startswith(_PATH) or request.headers.get("host").startswith(HOST)
+        return request.path.startswith(ANSWERS) or request.headers.get("host").startswith((HOST, WAITING_HOST))
 
     def handle(self, request: HttpRequest) -> HttpResponse:
         """Take an answer."""
@@ -77,7 +79,7 @@ class AnswerDoor:
             answer = None
         if request.method != "PUT" or not isinstance(answer, dict):
             return HttpResponse(status=400, headers=(), body=b"an answer is a JSON object that is PUT here")
-        is_wanted = self._answers.take(token, answer)
+        is_wanted = self._answers.take(token, answer) or self._signals.take(token, answer)
         return HttpResponse(status=200 if is_wanted else 403, headers=(), body=b"")
 
 
@@ -214,7 +216,7 @@ def _address(item: Item, token: str) -> str:
     """Return where the answer is put: at an address of AWS's, or at the server that this is."""
     site = item.site
     region, server = site.ground.region, site.ground.endpoint_url if site.ground.is_live else ""
-    root = f"{server}{_PATH}" if server else f"https://{HOST}-{region.replace('-', '')}.s3.{region}.amazonaws.com/"
+    root = f"{server}{ANSWERS}" if server else f"https://{HOST}-{region.replace('-', '')}.s3.{region}.amazonaws.com/"
     return f"{root}{site.stack_name}/{item.logical_id}?token={token}"
 
 

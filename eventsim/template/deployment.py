@@ -7,6 +7,7 @@
    tells of it.
 """
 
+import asyncio
 import copy
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -18,6 +19,7 @@ from eventsim.template.dynamic import resolved_text
 from eventsim.template.existing import check_absent, check_unowned
 from eventsim.template.history import BY_USER, INITIATED, History
 from eventsim.template.inert import placeholder
+from eventsim.template.inert import reason_of as without_behaviour
 from eventsim.template.intrinsic import Resolver, Unresolved
 from eventsim.template.known_properties import InvalidProperties, mistakes_in
 from eventsim.template.known_types import perhaps_meant
@@ -173,6 +175,16 @@ def not_deleted(logical_ids: Sequence[str]) -> str:
     return f"The following resource(s) failed to delete: [{', '.join(logical_ids)}]. "
 
 
+def _users(plan: planning.Plan) -> dict[str, dict[str, bool]]:
+    """Return which types depend on a resource, by its logical id, and whether they do anything here."""
+    users: dict[str, dict[str, bool]] = {}
+    for declared in plan.order:
+        for name in declared.depends_on:
+            acts = kind_of(declared.type) is not None and not without_behaviour(declared.type)
+            users.setdefault(name, {})[declared.type] = acts
+    return users
+
+
 def names_of(ground: Ground, stack: Stack, plan: planning.Plan, notified: Sequence[str] = ()) -> planning.Names:
     """Return what the template of a stack may refer to besides its resources.
 
@@ -220,6 +232,8 @@ class Works:
             layers=stack.layers,
             notes=stack.notes,
             incarnation=stack.incarnation,
+            users=_users(plan),
+            is_of_client=order.is_checked,
         )
         self.tags = order.tags
         self.history = History(ground, stack, order.token)
@@ -278,6 +292,9 @@ class Works:
             await self._check_name(declared, resource.properties)
             item = await self.item(declared, resource.properties, generation)
             made = await self.carry_out(item, declared)
+        except asyncio.CancelledError:  # the stack is deleted meanwhile
+            resource.made = None if item is None else item.begun
+            raise
         except TROUBLE as error:
             resource.made = None if item is None else item.begun
             self.history.mark_failed(resource, verb, error)

@@ -50,7 +50,6 @@ TYPES: Final[Mapping[str, str]] = {
     "AWS::ApiGateway::DomainNameV2": "APIs are called by their own addresses",
     "AWS::ApiGatewayV2::VpcLink": "there is no network",
     "AWS::CDK::Metadata": "it is statistics of CDK's",
-    "AWS::CloudFormation::WaitConditionHandle": "nothing waits for it",
     "AWS::Cognito::UserPoolDomain": "nobody signs in on a page",
     "AWS::EventSchemas::Discoverer": "schemas are not discovered",
     "AWS::EventSchemas::Registry": "schemas are not checked",

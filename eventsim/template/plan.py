@@ -14,6 +14,7 @@ from eventsim.spelling import did_you_mean
 from eventsim.template.document import Document, Notes, Path_, Refusal
 from eventsim.template.foreach import expanded
 from eventsim.template.intrinsic import UNKNOWN, Resolver, Unresolved
+from eventsim.template.kinds_waiting import CONDITION
 from eventsim.template.known_types import mistake_in, refusal
 from eventsim.template.leftover import tell_of_policies
 from eventsim.template.local import Local, localise
@@ -404,6 +405,8 @@ def _ordered(document: Document, declared: Mapping[str, Declared]) -> list[Decla
 
 def _rank(declared: Declared) -> int:
     kind = kind_of(declared.type)
+    if declared.type == CONDITION:  # who signals comes before
+        return 2
     return 1 if kind is not None and kind.is_deferred else 0
 
 

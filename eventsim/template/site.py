@@ -244,6 +244,8 @@ class Site:
         layers: ARN of a layer version that the template makes → its folder.
         notes: what the report tells.
         incarnation: how many stacks of this name there were before: what each of them made has a name of its own.
+        users: logical id → the types of the resources that depend on it, with whether these do anything here.
+        is_of_client: whether a client of the API makes the stack, and may do something meanwhile.
     """
 
     def __init__(
@@ -259,6 +261,8 @@ class Site:
         layers: dict[str, Path],
         notes: Notes,
         incarnation: int = 0,
+        users: Mapping[str, Mapping[str, bool]] = {},
+        is_of_client: bool = False,
     ) -> None:
         self.ground = ground
         self.stack_name = stack_name
@@ -269,6 +273,8 @@ class Site:
         self.overrides = overrides
         self.layers = layers
         self.notes = notes
+        self.users = users
+        self.is_of_client = is_of_client
         self._incarnation = ("incarnation", incarnation) if incarnation else ()
         self.generations: dict[str, int] = {}
         """Logical id → how many others bore this name before; each has a name of its own."""

@@ -20,6 +20,7 @@ from eventsim.template import (
     kinds_lambda,
     kinds_messaging,
     kinds_storage,
+    kinds_waiting,
     kinds_workflow,
 )
 from eventsim.template.changes import Change, Properties, anew, by, differs, patched
@@ -155,6 +156,7 @@ UPDATES: Final[Mapping[str, Update]] = {
     ),
     "AWS::AppConfig::Environment": _fixed(by("appconfig", "UpdateEnvironment", EnvironmentId=""), "ApplicationId"),
     MACRO: _fixed(anew(macro), "Name"),
+    kinds_waiting.CONDITION: _fixed(kinds_waiting.unchanging),
     "AWS::CloudWatch::Alarm": _fixed(anew(kinds_storage.alarm), "AlarmName"),
     "AWS::CloudWatch::CompositeAlarm": _fixed(anew(kinds_storage.composite_alarm), "AlarmName"),
     "AWS::CloudWatch::Dashboard": _fixed(anew(kinds_storage.dashboard), "DashboardName"),
