@@ -16,7 +16,8 @@ async def rest_api(item: Item) -> Made:
     item.take("FailOnWarnings")
     parameters = item.take("Parameters")
     without = ("Body", "BodyS3Location", "FailOnWarnings", "Parameters", "Mode", "CloneFrom")
-    made = await item.create("apigateway", "CreateRestApi", {"name": name}, without=without)
+    names = {"ApiKeySourceType": "apiKeySource"}
+    made = await item.create("apigateway", "CreateRestApi", {"name": name}, names=names, without=without)
     identifier, root = made["id"], made.get("rootResourceId", "")
     undo = item.begin(identifier, ("apigateway", "DeleteRestApi", {"restApiId": identifier}))
     if body is not None:

@@ -25,6 +25,8 @@ _SUBSCRIPTION_ATTRIBUTES = (
 )
 
 
+_SUBSCRIPTION_DEFAULTS = {"FilterPolicyScope": "MessageAttributes", "RawMessageDelivery": "false"}
+"""What a subscription is when its template no longer says otherwise; other attributes are empty."""
 _UNSIMULATED = ("firehose",)
 """Protocols of which the other end may not be there."""
 
@@ -53,12 +55,20 @@ def topic_attributes(item: Item) -> dict[str, str]:
 
 
 def subscription_attributes(item: Item, before: Mapping[str, Any]) -> dict[str, str]:
-    """Return the attributes of a subscription that are other than before; "" for one that is gone."""
+    """Return the attributes of a subscription that are other than before, with defaults for those that are gone.
+
+    To what a policy applies is said before the policy if that is a body, for which a policy may be deeper.
+    """
     given = _attributes(item, _SUBSCRIPTION_ATTRIBUTES)
     changed = {name: value for name, value in given.items() if item.properties.get(name) != before.get(name)}
-    gone = {name: "" for name in _SUBSCRIPTION_ATTRIBUTES if before.get(name) is not None and name not in given}
-    item.taken |= set(gone)
-    return {**changed, **gone}
+    absent = [name for name in _SUBSCRIPTION_ATTRIBUTES if before.get(name) is not None and name not in given]
+    item.taken |= set(absent)
+    changed |= {name: _SUBSCRIPTION_DEFAULTS.get(name, "") for name in absent}
+    scope = changed.pop("FilterPolicyScope", None)
+    if scope is None:
+        return changed
+    of_scope = {"FilterPolicyScope": scope}
+    return {**of_scope, **changed} if scope == "MessageBody" else {**changed, **of_scope}
 
 
 async def queue(item: Item) -> Made:
