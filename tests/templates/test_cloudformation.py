@@ -946,6 +946,13 @@ def test_rules_are_kept(cloudformation: Any) -> None:
     assert {status_of(cloudformation, each) for each in "st"} == {"CREATE_COMPLETE"}
 
 
+@pytest.mark.parametrize("rule", ["x", "[]", "{Assertions: x}", "{Assertions: {Ref: x}}", "{Assertions: [x]}"])
+def test_what_is_no_rule_is_refused(cloudformation: Any, rule: str) -> None:
+    """Whatever it is instead."""
+    with pytest.raises(ClientError, match=r"ValidationError.*a rule is a mapping with `Assertions`"):
+        cloudformation.create_stack(StackName="s", TemplateBody=f"Rules: {{R: {rule}}}\n{QUEUE}")
+
+
 KAFKA = """
 Transform: AWS::Serverless-2016-10-31
 Resources:
