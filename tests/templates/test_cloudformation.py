@@ -527,6 +527,18 @@ REFUSALS: dict[str, tuple[Callable[[Any], Any], str]] = {
         lambda c: c.describe_change_set(ChangeSetName="x", StackName="s"),
         r"ChangeSet \[x\] does not exist",
     ),
+    "a value that there was not": (
+        lambda c: [
+            c.create_stack(StackName="s", TemplateBody=QUEUE),
+            c.update_stack(
+                StackName="s",
+                TemplateBody="Parameters: {P: {Type: String, Default: a}}\n" + QUEUE,
+                Parameters=[{"ParameterKey": "P", "UsePreviousValue": True}],
+            ),
+        ],
+        "Invalid input for parameter key P. Cannot specify usePreviousValue as true for a parameter key not in the "
+        "previous template",
+    ),
     "what is there already": (
         lambda c: c.create_change_set(StackName="s", ChangeSetName="c", ChangeSetType="IMPORT", TemplateBody=QUEUE),
         "a change set of the type IMPORT is not simulated",

@@ -592,6 +592,19 @@ def nest(world: SyncSimulation) -> Nest:
     return made
 
 
+def test_a_nested_stack_knows_who_is_around_it(nest: Nest) -> None:
+    """Its parent, and the outermost one, however deep it stands."""
+    nest.world.put("store", "middle.json", nest.outer())
+    middle = ("CloudFormation::Stack", {"Properties": {"TemplateURL": INNER.replace("inner", "middle")}})
+    root = nest.client.create_stack(StackName="deep", TemplateBody=template(Middle=middle))["StackId"]
+
+    stacks = nest.client.describe_stacks()["Stacks"]
+
+    (of_middle,) = [each for each in stacks if each.get("ParentId") == root]
+    (of_inner,) = [each for each in stacks if each.get("ParentId") == of_middle["StackId"]]
+    assert (of_middle["RootId"], of_inner["RootId"]) == (root, root)
+
+
 def test_a_nested_stack_gets_other_parameters(nest: Nest) -> None:
     """It stays the stack that it is."""
     before = nest["Inner"]
