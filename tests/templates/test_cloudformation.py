@@ -909,6 +909,11 @@ UNSOUND = {
         "Fn::If, Fn::Not, Condition, Fn::And, Fn::Or, Fn::Contains, Fn::EachMemberEquals, Fn::EachMemberIn, "
         "Fn::ValueOf, Fn::ValueOfAll, Fn::RefAll, Fn::Sub, Fn::Cidr]",
     ),
+    "a macro without a name": ("Transform: [[]]\n" + QUEUE, "Template format error: Transform must name macros."),
+    "a parameter that allows a function": (
+        "Parameters: {P: {Type: String, AllowedValues: [!Sub a]}}\n" + QUEUE,
+        "Template format error: Every AllowedValues member must be a list of strings.",
+    ),
     "a resource that waits for itself": (
         "Resources: {Q: {Type: AWS::SQS::Queue, DependsOn: Q}}",
         "Circular dependency between resources: [Q]",
