@@ -10,9 +10,18 @@ from eventsim.calls.inert import not_simulated
 from eventsim.errors import ApiError
 from eventsim.template import api_reading as reading
 from eventsim.template.api_service import Service, invalid, page, token_of
-from eventsim.template.api_stacks import carry_out, change, check_state, check_updatable, differences, planned
+from eventsim.template.api_stacks import (
+    carry_out,
+    change,
+    check_state,
+    check_updatable,
+    foresight_of,
+    patiently,
+    planned,
+)
 from eventsim.template.change_sets import ChangeSet, ChangeSets
-from eventsim.template.deployment import Works, names_of, new_stack
+from eventsim.template.deployment import Works, new_stack
+from eventsim.template.existing import existing
 from eventsim.template.foresight import Foresight
 from eventsim.template.history import BY_USER
 from eventsim.template.stack import REVIEWED, Stack
@@ -20,8 +29,8 @@ from eventsim.template.stack import REVIEWED, Stack
 _NOTHING = "The submitted information didn't contain changes. Submit different information to create a change set."
 
 _INVALID = (
-    "The following hook(s)/validation failed: [AWS::EarlyValidation::PropertyValidation]. To troubleshoot Early "
-    "Validation errors, use the DescribeEvents API for detailed failure information."
+    "The following hook(s)/validation failed: [{}]. To troubleshoot Early Validation errors, use the DescribeEvents "
+    "API for detailed failure information."
 )
 
 
@@ -55,6 +64,8 @@ async def _worked_out(
         identifier: the ARN of a change set that is worked out once more, with its instant.
     """
     given = request.parameters
+    if given.get("ChangeSetType") == "IMPORT":
+        raise not_simulated(request, "a change set of the type IMPORT", remedy="Let the stack make what it has")
     before = service.stacks.find(str(given["StackName"]))
     is_new = given.get("ChangeSetType") == "CREATE"
     if is_new and before is not None and before.status != REVIEWED:
@@ -67,6 +78,8 @@ async def _worked_out(
     stack = before or new_stack(service.ground, order)
     plan = await planned(service, order, stack)
     name = str(given["ChangeSetName"])
+    is_retagged = dict(order.tags) != dict(stack.tags)
+    foresight = foresight_of(service, stack, order, plan)
     made = ChangeSet(
         name=name,
         identifier=identifier or _arn(service, stack, name),
@@ -76,20 +89,29 @@ async def _worked_out(
         created_us=service.ground.clock.now_us if created_us is None else created_us,
         is_new=is_new,
         asked=given,
-        changes=differences(stack, plan),
+        changes=foresight.changes(is_retagged=is_retagged),
+        is_retagged=is_retagged,
     )
-    is_same = not any(made.changes.values()) and set(plan.outputs) == set(stack.outputs)
-    if is_same and not is_new and dict(order.tags) == dict(stack.tags):
+    is_same = not any(made.changes.values()) and not foresight.has_other_outputs
+    if is_same and not is_new and not is_retagged:
         made.status, made.execution, made.reason = "FAILED", "UNAVAILABLE", _NOTHING
-    made.mistakes = {} if given.get("DisableValidation") else _foresight(service, made).mistakes
-    if made.mistakes:
-        made.status, made.execution, made.reason = "FAILED", "UNAVAILABLE", _INVALID
+    if not given.get("DisableValidation"):
+        await _validate(service, made, foresight)
     return made
 
 
-def _foresight(service: Service, found: ChangeSet) -> Foresight:
-    names = names_of(service.ground, found.stack, found.plan, found.order.notified)
-    return Foresight(found, names, service.ground.region)
+async def _validate(service: Service, made: ChangeSet, foresight: Foresight) -> None:
+    """Let a change set fail whose resources have properties that they cannot have, or names that are taken."""
+    made.mistakes = foresight.mistakes
+    types = {each.logical_id: each.type for each in made.plan.order}
+    for name in made.changes["Add"]:
+        conflict = await existing(service.ground, types[name], foresight.after(name))
+        if conflict is not None:
+            made.conflicts[name] = str(conflict)
+    found = {"PropertyValidation": made.mistakes, "ResourceExistenceCheck": made.conflicts}
+    failed = [f"AWS::EarlyValidation::{name}" for name, what in found.items() if what]
+    if failed:
+        made.status, made.execution, made.reason = "FAILED", "UNAVAILABLE", _INVALID.format(", ".join(failed))
 
 
 def _arn(service: Service, stack: Stack, name: str) -> str:
@@ -101,10 +123,13 @@ def _arn(service: Service, stack: Stack, name: str) -> str:
 async def describe_change_set(service: Service, request: Request) -> Result:
     """Tell what would change."""
     found = (await _sets(service, request)).find(request)
-    foresight = _foresight(service, found)
+    foresight = foresight_of(service, found.stack, found.order, found.plan)
     has_values = bool(request.parameters.get("IncludePropertyValues"))
     changes = [
-        {"Type": "Resource", "ResourceChange": foresight.told(action, name, has_values=has_values)}
+        {
+            "Type": "Resource",
+            "ResourceChange": foresight.told(action, name, is_retagged=found.is_retagged, has_values=has_values),
+        }
         for action, names in found.changes.items()
         for name in names
     ]
@@ -152,6 +177,12 @@ async def describe_events(service: Service, request: Request) -> Result:
     found = (await _sets(service, request)).find(request)
     operation_id = found.identifier.rpartition("/")[2]
     types = {each.logical_id: each.type for each in found.plan.order}
+    mistakes = [
+        ("PROPERTY_VALIDATION", logical_id, f"/Properties{'' if each.is_missing else f'/{each.name}'}", each.words)
+        for logical_id, mistakes in found.mistakes.items()
+        for each in mistakes
+    ]
+    conflicts = [("NAME_CONFLICT_VALIDATION", logical_id, "", words) for logical_id, words in found.conflicts.items()]
     new_id = service.ground.chance.uuids("validation", found.identifier)
     events = [
         {
@@ -164,13 +195,12 @@ async def describe_events(service: Service, request: Request) -> Result:
             "ResourceType": types[logical_id],
             "Timestamp": service.ground.clock.date(found.created_us),
             "ValidationFailureMode": "FAIL",
-            "ValidationName": "PROPERTY_VALIDATION",
+            "ValidationName": name,
             "ValidationStatus": "FAILED",
-            "ValidationStatusReason": mistake.words,
-            "ValidationPath": f"/Resources/{logical_id}/Properties{'' if mistake.is_missing else f'/{mistake.name}'}",
+            "ValidationStatusReason": words,
+            "ValidationPath": f"/Resources/{logical_id}{path}",
         }
-        for logical_id, mistakes in found.mistakes.items()
-        for mistake in mistakes
+        for name, logical_id, path, words in mistakes + conflicts
     ]
     return page(events, request, "OperationEvents")
 
@@ -215,7 +245,7 @@ async def execute_change_set(service: Service, request: Request) -> Result:
             f"ChangeSet [{found.identifier}] cannot be executed in its current status of [{found.status}]",
         )
     if not found.is_new:
-        check_updatable(found.stack, found.order, found.plan)
+        check_updatable(service, found.stack, found.order, found.plan)
     found.execution = "EXECUTE_COMPLETE"
     for each in sets.of(found.stack):
         sets.end(each, is_told=each is found)
@@ -232,7 +262,8 @@ async def execute_change_set(service: Service, request: Request) -> Result:
     found.stack.keeps_failures = order.on_failure == "DO_NOTHING"
     if found.is_new:
         found.stack.updated_us = service.ground.clock.now_us
-        await carry_out(service, order, found.stack, found.plan)
+        work = carry_out(service, order, found.stack, found.plan)
     else:
-        await change(service, order, found.stack, found.plan)
+        work = change(service, order, found.stack, found.plan)
+    await patiently(service, found.stack, found.plan, work)
     return {}

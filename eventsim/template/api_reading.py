@@ -54,8 +54,14 @@ def described(service: Service, stack: Stack) -> dict[str, Any]:
     if stack.deleted_us is not None:
         told["DeletionTime"] = clock.date(stack.deleted_us)
     if stack.parent:
-        told["ParentId"] = told["RootId"] = stack.parent
+        told |= {"ParentId": stack.parent, "RootId": _root_of(service, stack)}
     return told
+
+
+def _root_of(service: Service, stack: Stack) -> str:
+    """Return the ARN of the stack around all others that a nested one stands in."""
+    parent = service.stacks.find(stack.parent)
+    return _root_of(service, parent) if parent is not None and parent.parent else stack.parent
 
 
 def _drift_of(service: Service, stack: Stack) -> dict[str, Any]:

@@ -42,6 +42,10 @@ _TOLD = (
     *("Capabilities", "NotificationARNs", "RetainExceptOnCreate", "RoleARN", "RollbackConfiguration"),
     *("StackPolicyBody", "TimeoutInMinutes"),
 )
+_NO_PREVIOUS = (
+    "Invalid input for parameter key {}. Cannot specify usePreviousValue as true for a parameter key not in the "
+    "previous template"
+)
 _NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
 _WITH_ROLES = ("AWS::Serverless::Function", "AWS::Serverless::StateMachine")
 _NAMES_OF_IAM = {"RoleName", "GroupName", "UserName", "ManagedPolicyName", "InstanceProfileName"}
@@ -102,7 +106,9 @@ class Service:
         parameters = {}
         for each in given.get("Parameters") or ():
             key = each["ParameterKey"]
-            if each.get("UsePreviousValue") and before is not None and key in before.parameters:
+            if each.get("UsePreviousValue"):
+                if before is None or key not in before.parameters:
+                    raise invalid(_NO_PREVIOUS.format(key))
                 parameters[key] = before.parameters[key].given
             elif "ParameterValue" in each:
                 parameters[key] = each["ParameterValue"]

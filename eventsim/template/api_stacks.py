@@ -1,6 +1,7 @@
 """How do stacks come, change and go?"""
 
 import contextlib
+from collections.abc import Coroutine
 from typing import Any
 
 from eventsim.api import Request, Result
@@ -13,6 +14,7 @@ from eventsim.template.deployment import (
     Works,
     abandon,
     build,
+    names_of,
     new_stack,
     not_deleted,
     prepare,
@@ -20,13 +22,15 @@ from eventsim.template.deployment import (
     undo_creation,
 )
 from eventsim.template.document import Refusal
-from eventsim.template.foresight import mentions
+from eventsim.template.foresight import Foresight
 from eventsim.template.history import BY_USER
 from eventsim.template.kept import StackBook
+from eventsim.template.kinds_waiting import CONDITION
 from eventsim.template.known_types import is_unheard_of, refusal
 from eventsim.template.order import Order
 from eventsim.template.parameters import ssm_names
 from eventsim.template.plan import UNEXPORTED, Plan
+from eventsim.template.signals import Signals
 from eventsim.template.stack import Stack
 from eventsim.template.table import NESTED
 
@@ -51,7 +55,7 @@ async def create_stack(service: Service, request: Request) -> Result:
         await abandon(service.ground, order, stack, error.message)
     else:
         service.stacks.add(stack)
-        await carry_out(service, order, stack, plan)
+        await patiently(service, stack, plan, carry_out(service, order, stack, plan))
     return {"StackId": stack.identifier}
 
 
@@ -92,6 +96,14 @@ async def carry_out(service: Service, order: Order, stack: Stack, plan: Plan) ->
     service.tell_notes(stack)
 
 
+async def patiently(service: Service, stack: Stack, plan: Plan, work: Coroutine[Any, Any, None]) -> None:
+    """Carry out work on a stack; what waits for signals goes on when the request is answered."""
+    if any(each.type in (CONDITION, NESTED) for each in plan.order):
+        await service.ground.share(Signals).accompany(stack.identifier, work)
+    else:
+        await work
+
+
 async def update_stack(service: Service, request: Request) -> Result:
     """Change a stack: what is new is made, what differs is changed or replaced, what is gone is deleted."""
     stack = service.stack(request)
@@ -104,35 +116,15 @@ async def update_stack(service: Service, request: Request) -> Result:
             raise
         leave_as_it_is(service.ground, order, stack, error.message)
     else:
-        check_updatable(stack, order, plan)
-        await change(service, order, stack, plan)
+        check_updatable(service, stack, order, plan)
+        await patiently(service, stack, plan, change(service, order, stack, plan))
     return {"StackId": stack.identifier}
 
 
-def differences(stack: Stack, plan: Plan) -> dict[str, list[str]]:
-    """Return which resources a plan adds, changes and removes, by the action that CloudFormation calls it.
-
-    A nested stack always counts as changed: what differs inside shows only when it is looked at.
-    """
-    wanted = {each.logical_id: each for each in plan.order}
-    parameters = {name: parameter.value for name, parameter in plan.parameters.items()}
-    before = {name: parameter.value for name, parameter in stack.parameters.items()}
-    changed = []
-    for name, resource in stack.resources.items():
-        new = wanted.get(name)
-        if new is None:
-            continue
-        is_of_type = new.type == resource.declared.type and new.type != NESTED
-        old = resource.declared
-        is_same = is_of_type and new.properties == old.properties and new.metadata == old.metadata
-        names = [key for key in parameters if parameters[key] != before.get(key)]
-        if not is_same or resource.status.endswith("_FAILED") or any(mentions(new.properties, key) for key in names):
-            changed.append(name)
-    return {
-        "Add": [name for name in wanted if name not in stack.resources],
-        "Modify": changed,
-        "Remove": [name for name in stack.resources if name not in wanted],
-    }
+def foresight_of(service: Service, stack: Stack, order: Order, plan: Plan) -> Foresight:
+    """Return what a plan will make of a stack."""
+    names = names_of(service.ground, stack, plan, order.notified)
+    return Foresight(stack, plan, names, service.ground.region)
 
 
 def update_termination_protection(service: Service, request: Request) -> Result:
@@ -223,20 +215,17 @@ def check_state(stack: Stack) -> None:
         raise invalid(f"Stack:{stack.identifier} is in {stack.status} state and can not be updated.")
 
 
-def check_updatable(stack: Stack, order: Order, plan: Plan) -> None:
+def check_updatable(service: Service, stack: Stack, order: Order, plan: Plan) -> None:
     """See that there is something to change.
 
     Raises:
         ApiError: there is not.
     """
-    is_same = not any(differences(stack, plan).values()) and not _has_other_outputs(stack, plan)
-    if is_same and dict(order.tags) == dict(stack.tags):
+    is_retagged = dict(order.tags) != dict(stack.tags)
+    foresight = foresight_of(service, stack, order, plan)
+    changes = foresight.changes(is_retagged=is_retagged)
+    if not is_retagged and not any(changes.values()) and not foresight.has_other_outputs:
         raise invalid(NOTHING_NEW)
-
-
-def _has_other_outputs(stack: Stack, plan: Plan) -> bool:
-    before = stack.processed.get("Outputs") or {}
-    return dict(plan.outputs) != {name: about for name, about in before.items() if name in stack.outputs}
 
 
 async def change(service: Service, order: Order, stack: Stack, plan: Plan) -> None:
@@ -249,8 +238,10 @@ async def change(service: Service, order: Order, stack: Stack, plan: Plan) -> No
 async def delete_stack(service: Service, request: Request) -> Result:
     """Delete a stack and what it made; one that is not there is no error (documented)."""
     stack = service.stacks.find(str(request.parameters["StackName"]))
-    if stack is None or stack.status == "DELETE_COMPLETE":
+    if stack is None or stack.status in ("DELETE_IN_PROGRESS", "DELETE_COMPLETE"):
         return {}
+    if stack.status.startswith("UPDATE_") and stack.status.endswith("_IN_PROGRESS"):
+        raise invalid(f"Stack [{stack.identifier}] cannot be deleted while in status {stack.status}")
     if stack.is_protected:
         raise invalid(f"Stack [{stack.name}] cannot be deleted while TerminationProtection is enabled")
     for output in stack.outputs.values():
@@ -264,6 +255,7 @@ async def delete_stack(service: Service, request: Request) -> Result:
         raise invalid(
             f"Stack:{stack.identifier} is in {stack.status} state and can not retain resources."  # unconfirmed wording
         )
+    await service.ground.share(Signals).give_up(stack.identifier)
     works = Works.of(service.ground, stack, token_of(request))
     mode = request.parameters.get("DeletionMode")
     if mode:

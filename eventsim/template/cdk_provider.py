@@ -41,17 +41,35 @@ def provider_of(site: Site, function: str) -> Provider | None:
     )
 
 
+class Unfinished(ConfigurationError):  # noqa: N818 - a fact
+    """Something was begun, and was not done in time or failed after that; nothing is left of what did not begin.
+
+    Attributes:
+        physical_id: what it is called.
+    """
+
+    def __init__(self, message: str, physical_id: str) -> None:
+        super().__init__(message)
+        self.physical_id = physical_id
+
+
 async def answer_of(provider: Provider, site: Site, event: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return what a provider answers to an event of CloudFormation's.
 
     Raises:
-        ConfigurationError: a function failed, or was not done in time.
+        ConfigurationError: a function failed.
+        Unfinished: it was not done in time, or failed to tell.
     """
     asked = {**event, "ResponseURL": "..."}
     begun = await _invoked(site, provider.on_event, asked)
     physical_id = begun.get("PhysicalResourceId") or event.get("PhysicalResourceId") or event["RequestId"]
     answer = {**asked, **begun, "PhysicalResourceId": physical_id, "Status": "SUCCESS"}
-    return await _completed(provider, site, answer) if provider.waiter else answer
+    if not provider.waiter:
+        return answer
+    try:
+        return await _completed(provider, site, answer)
+    except ConfigurationError as error:
+        raise Unfinished(str(error), physical_id) from None
 
 
 async def _completed(provider: Provider, site: Site, answer: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -26,7 +26,9 @@ class ChangeSet:
     Attributes:
         asked: the parameters of the request that made it.
         changes: which resources are added, changed and removed, by the action that CloudFormation calls it.
+        is_retagged: whether the stack will have other tags.
         mistakes: what is wrong with properties, by the logical id of the resource: such changes are not made.
+        conflicts: what is said of new resources of whose names there is something already, by their logical ids.
     """
 
     name: str
@@ -41,7 +43,9 @@ class ChangeSet:
     execution: str = "AVAILABLE"
     reason: str = ""
     changes: dict[str, list[str]] = field(default_factory=dict)
+    is_retagged: bool = False
     mistakes: dict[str, list[Mistake]] = field(default_factory=dict)
+    conflicts: dict[str, str] = field(default_factory=dict)
 
 
 class _Kept(Struct, kw_only=True):

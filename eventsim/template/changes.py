@@ -3,6 +3,7 @@
 A change takes the properties that it heeds; of those that an update changes and nobody takes, the report tells.
 """
 
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -63,18 +64,21 @@ def anew(make: Callable[[Item], Awaitable[Made]]) -> Change:
     return change
 
 
-def patched(operation: str, identity: Mapping[str, str], paths: Mapping[str, str]) -> Change:
+def patched(
+    operation: str, identity: Mapping[str, str], paths: Mapping[str, str], defaults: Mapping[str, str] = {}
+) -> Change:
     """Return a change of a part of a REST API by patch operations.
 
     Args:
         identity: parameter → the property that it is, "" for the physical id.
-        paths: property → where it stands in the part. One that is no longer given becomes empty.
+        paths: property → where it stands in the part.
+        defaults: property → what it is when it is no longer given, if it does not become empty.
     """
 
     async def change(item: Item, made: Made, before: Properties) -> None:
         where = {name: item.text(each) if each else made.physical_id for name, each in identity.items()}
         operations = [
-            {"op": "replace", "path": path, "value": as_text(item.take(name, ""))}
+            {"op": "replace", "path": path, "value": _as_patched(item.take(name, defaults.get(name, "")))}
             for name, path in paths.items()
             if differs(item, before, name)
         ]
@@ -82,3 +86,8 @@ def patched(operation: str, identity: Mapping[str, str], paths: Mapping[str, str
             await item.site.ask("apigateway", operation, {**where, "patchOperations": operations})
 
     return change
+
+
+def _as_patched(value: Any) -> str:
+    """Return a value as the text that patch operations have; documents become JSON."""
+    return json.dumps(value) if isinstance(value, dict | list) else as_text(value)

@@ -17,6 +17,7 @@ _API_SETTINGS = patched(
         "DisableExecuteApiEndpoint": "/disableExecuteApiEndpoint",
         "MinimumCompressionSize": "/minimumCompressionSize",
     },
+    {"ApiKeySourceType": "HEADER", "DisableExecuteApiEndpoint": "false"},
 )
 
 

@@ -21,7 +21,7 @@ from eventsim.template.plan import Plan
 from eventsim.template.site import Ground, Made, tags_of
 from eventsim.template.stack import Declared, Stable, Stack, StackResource, Stacks
 from eventsim.template.table import NESTED, kind_of
-from eventsim.template.tags import TAGGINGS, retag
+from eventsim.template.tags import TAGGINGS, is_tagged, retag
 from eventsim.template.trouble import TROUBLE
 from eventsim.template.updates import NAMED, UPDATES
 
@@ -168,6 +168,9 @@ class Changes:
             TemplateError: it was refused.
         """
         resource = self._stack.resources.get(declared.logical_id)
+        if resource is not None and resource.made is not None and resource.status == "CREATE_FAILED":
+            await self._works.delete(resource, "Delete", is_new=True)  # what was only begun is made anew
+            resource = None
         if resource is None or resource.made is None:
             await self._add(declared)
             return
@@ -181,7 +184,7 @@ class Changes:
             await self._alter_nested(resource, declared, properties, inner)
             return
         is_same = declared.type == resource.declared.type and properties == resource.properties
-        if is_same and (declared.type not in TAGGINGS or self._works.tags == self._tags_before):
+        if is_same and (not is_tagged(declared.type) or self._works.tags == self._tags_before):
             self._redeclare(resource, declared)
             return
         if self._must_be_replaced(resource, declared, properties):
@@ -218,14 +221,14 @@ class Changes:
         return refused
 
     def _redeclare(self, resource: StackResource, declared: Declared) -> None:
-        """Take over what the template says of a resource that stays as it is; other metadata is told."""
+        """Take over what the template says of a resource that stays as it is; tell of other metadata, and of rest."""
         before, resource.declared = resource.declared, declared
 
         async def undo() -> None:
             resource.declared = before
 
         self._undo.append((declared.logical_id, undo))
-        if before.metadata != declared.metadata:
+        if before.metadata != declared.metadata or resource.status == "UPDATE_FAILED":
             self._works.history.mark(resource, "UPDATE_IN_PROGRESS")
             self._works.history.mark(resource, "UPDATE_COMPLETE")
 
@@ -313,8 +316,21 @@ class Changes:
 
         self._undo.append((declared.logical_id, undo))
         self._works.history.mark(old, "UPDATE_IN_PROGRESS", REPLACING)
-        await self._works.make(declared, is_replacement=True)
+        try:
+            await self._works.make(declared, is_replacement=True)
+        except ScenarioError:
+            if self._order.on_failure == "DO_NOTHING":
+                await self._keep(old)
+            raise
         self.replaced.append(old)
+
+    async def _keep(self, old: StackResource) -> None:
+        """Let a resource stand where it stood, whose replacement failed; what was begun of that goes."""
+        begun = self._stack.resources[old.logical_id]
+        self._stack.resources[old.logical_id] = old
+        old.status, old.reason = begun.status, begun.reason
+        if begun.made is not None:
+            await self._works.delete(begun, "Delete", is_new=True)
 
     async def _alter(self, resource: StackResource, declared: Declared, properties: dict[str, Any]) -> None:
         declared_before, before, made = resource.declared, resource.properties, resource.made
@@ -394,7 +410,7 @@ class Changes:
     ) -> Made:
         kind = kind_of(declared.type)
         if declared.type == NESTED or kind is None or made.is_inert or made.problem:
-            return await self._works.carry_out(declared, properties, generation)
+            return await self._works.carry_out(await self._works.item(declared, properties, generation), declared)
         item = await self._works.item(declared, properties, generation)
         if kind.is_deferred and declared.type not in UPDATES:
             return await custom.update(item, made, before)

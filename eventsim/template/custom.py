@@ -10,16 +10,17 @@ from eventsim.front_door import FrontDoor
 from eventsim.json_text import load_json
 from eventsim.outcome import Attempt, Failure, Success
 from eventsim.source import World
-from eventsim.template.cdk_provider import answer_of, provider_of
+from eventsim.template.cdk_provider import Unfinished, answer_of, provider_of
 from eventsim.template.inert import placeholder
 from eventsim.template.intrinsic import as_text
+from eventsim.template.kinds_waiting import ANSWERS
+from eventsim.template.kinds_waiting import HOST as WAITING_HOST
+from eventsim.template.signals import Signals
 from eventsim.template.site import Item, Made
 from eventsim.template.trouble import Worded
 from eventsim.wire.http import HttpRequest, HttpResponse
 
 HOST = "cloudformation-custom-resource-response"
-_PATH = "/_answer/"
-"""Where a server takes answers: functions run in processes of their own there, and reach it by its own address."""
 TIMEOUT_S = 3600
 """How long CloudFormation waits for an answer unless `ServiceTimeout` says otherwise (documented)."""
 _SILENCE = "CloudFormation did not receive a response from your Custom Resource. Please check your logs for requestId"
@@ -55,10 +56,11 @@ class Answers:
 
 
 class AnswerDoor:
-    """Takes the answers of custom resources."""
+    """Takes the answers of custom resources, and signals."""
 
     def __init__(self, world: World) -> None:
         self._answers = world.share(Answers)
+        self._signals = world.share(Signals)
 
     def addresses(self) -> Mapping[str, str]:
         """It is nobody's to call but custom resources'."""
@@ -66,7 +68,7 @@ class AnswerDoor:
 
     def answers(self, request: HttpRequest) -> bool:
         """Tell whether a request is an answer."""
-        return request.path.startswith(_PATH) or request.headers.get("host").startswith(HOST)
+        return request.path.startswith(ANSWERS) or request.headers.get("host").startswith((HOST, WAITING_HOST))
 
     def handle(self, request: HttpRequest) -> HttpResponse:
         """Take an answer."""
@@ -77,7 +79,7 @@ class AnswerDoor:
             answer = None
         if request.method != "PUT" or not isinstance(answer, dict):
             return HttpResponse(status=400, headers=(), body=b"an answer is a JSON object that is PUT here")
-        is_wanted = self._answers.take(token, answer)
+        is_wanted = self._answers.take(token, answer) or self._signals.take(token, answer)
         return HttpResponse(status=200 if is_wanted else 403, headers=(), body=b"")
 
 
@@ -87,7 +89,15 @@ def front_door(world: World) -> FrontDoor:
 
 
 class CustomResourceFailed(Worded):
-    """A custom resource answered that it failed, or did not answer."""
+    """A custom resource answered that it failed, or did not answer.
+
+    Attributes:
+        physical_id: what its function called it, "" if it said nothing of that.
+    """
+
+    def __init__(self, message: str, words: str = "", *, physical_id: str = "") -> None:
+        super().__init__(message, words)
+        self.physical_id = physical_id
 
 
 async def cloudformation_custom_resource(item: Item) -> Made:
@@ -96,7 +106,11 @@ async def cloudformation_custom_resource(item: Item) -> Made:
     function = _function_of(item, token)
     if not function:
         return placeholder(item, problem=f"is made by {token or 'nobody'}, which is no function of this simulation")
-    answer = await request(item, function, "Create", "")
+    try:
+        answer = await request(item, function, "Create", "")
+    except CustomResourceFailed as error:  # CloudFormation has it deleted all the same
+        item.begin(error.physical_id or item.name())
+        raise
     physical_id = str(answer.get("PhysicalResourceId") or item.name())
     data = answer.get("Data")
     item.taken |= set(item.properties)
@@ -148,7 +162,10 @@ async def request(
         event["OldResourceProperties"] = _texts(before)
     provider = provider_of(item.site, function)
     if provider is not None:
-        return await answer_of(provider, item.site, event)
+        try:
+            return await answer_of(provider, item.site, event)
+        except Unfinished as error:
+            raise CustomResourceFailed(str(error), physical_id=error.physical_id) from None
     answers = ground.share(Answers)
     future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
     answers.expect(token, future)
@@ -172,7 +189,9 @@ async def request(
         status, reason = answer.get("Status"), answer.get("Reason")
         words = f"Received response status [{status}] from custom resource. Message returned: {reason}"
         raise CustomResourceFailed(
-            f"its function answered {status}: {reason or 'no reason'}", f"{words} (RequestId: {token})"
+            f"its function answered {status}: {reason or 'no reason'}",
+            f"{words} (RequestId: {token})",
+            physical_id=str(answer.get("PhysicalResourceId") or ""),
         )
     return answer
 
@@ -197,7 +216,7 @@ def _address(item: Item, token: str) -> str:
     """Return where the answer is put: at an address of AWS's, or at the server that this is."""
     site = item.site
     region, server = site.ground.region, site.ground.endpoint_url if site.ground.is_live else ""
-    root = f"{server}{_PATH}" if server else f"https://{HOST}-{region.replace('-', '')}.s3.{region}.amazonaws.com/"
+    root = f"{server}{ANSWERS}" if server else f"https://{HOST}-{region.replace('-', '')}.s3.{region}.amazonaws.com/"
     return f"{root}{site.stack_name}/{item.logical_id}?token={token}"
 
 

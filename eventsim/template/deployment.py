@@ -7,6 +7,7 @@
    tells of it.
 """
 
+import asyncio
 import copy
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -15,8 +16,10 @@ from eventsim.errors import ApiError, ConfigurationError, NotSimulated, Scenario
 from eventsim.template import plan as planning
 from eventsim.template.access import tell_of_missing_policies
 from eventsim.template.dynamic import resolved_text
+from eventsim.template.existing import check_absent, check_unowned
 from eventsim.template.history import BY_USER, INITIATED, History
 from eventsim.template.inert import placeholder
+from eventsim.template.inert import reason_of as without_behaviour
 from eventsim.template.intrinsic import Resolver, Unresolved
 from eventsim.template.known_properties import InvalidProperties, mistakes_in
 from eventsim.template.known_types import perhaps_meant
@@ -33,7 +36,7 @@ from eventsim.template.soundness import check_soundness
 from eventsim.template.stack import Declared, Stack, StackResource, Stacks
 from eventsim.template.table import INSTEAD, KINDS, NESTED, kind_of
 from eventsim.template.tags import marked
-from eventsim.template.trouble import TROUBLE, Taken, gap_of, is_gone, reason_of
+from eventsim.template.trouble import TROUBLE, gap_of, is_gone, reason_of
 
 
 def stack_identifier(ground: Ground, name: str) -> str:
@@ -172,6 +175,16 @@ def not_deleted(logical_ids: Sequence[str]) -> str:
     return f"The following resource(s) failed to delete: [{', '.join(logical_ids)}]. "
 
 
+def _users(plan: planning.Plan) -> dict[str, dict[str, bool]]:
+    """Return which types depend on a resource, by its logical id, and whether they do anything here."""
+    users: dict[str, dict[str, bool]] = {}
+    for declared in plan.order:
+        for name in declared.depends_on:
+            acts = kind_of(declared.type) is not None and not without_behaviour(declared.type)
+            users.setdefault(name, {})[declared.type] = acts
+    return users
+
+
 def names_of(ground: Ground, stack: Stack, plan: planning.Plan, notified: Sequence[str] = ()) -> planning.Names:
     """Return what the template of a stack may refer to besides its resources.
 
@@ -219,6 +232,8 @@ class Works:
             layers=stack.layers,
             notes=stack.notes,
             incarnation=stack.incarnation,
+            users=_users(plan),
+            is_of_client=order.is_checked,
         )
         self.tags = order.tags
         self.history = History(ground, stack, order.token)
@@ -269,16 +284,23 @@ class Works:
         counts[declared.logical_id] = generation + 1
         resource = self.stack.resources[declared.logical_id] = StackResource(declared, generation=generation)
         verb = "UPDATE" if is_replacement else "CREATE"
+        item: Item | None = None
         try:
             resource.properties = self.resolved(declared)
             if not is_replacement:
                 self.history.mark(resource, "CREATE_IN_PROGRESS")
-            made = await self.carry_out(declared, resource.properties, generation)
-            self._check_unique(made, declared)
+            await self._check_name(declared, resource.properties)
+            item = await self.item(declared, resource.properties, generation)
+            made = await self.carry_out(item, declared)
+        except asyncio.CancelledError:  # the stack is deleted meanwhile
+            resource.made = None if item is None else item.begun
+            raise
         except TROUBLE as error:
+            resource.made = None if item is None else item.begun
             self.history.mark_failed(resource, verb, error)
             raise self.located(declared, error) from error
         except TemplateError as error:
+            resource.made = None if item is None else item.begun
             self.history.mark(resource, f"{verb}_FAILED", self._embedded(declared) or str(error))
             raise  # the nested template's own place says more
         resource.made = made
@@ -295,20 +317,16 @@ class Works:
         name = nested_name(self._site, declared.logical_id)
         return embedded(self._ground.share(Stacks).find(name), "created")
 
-    def _check_unique(self, made: Made, declared: Declared) -> None:
-        """See that a name was not taken: some operations give back what is there already.
+    async def _check_name(self, declared: Declared, properties: Mapping[str, Any]) -> None:
+        """See that the name of a new resource is free: some operations give back what is there already.
 
         Raises:
             Taken: another resource of a stack has it.
+            Existing: a client deploys, and something else has it.
         """
-        place = made.place
-        if place is None:
-            return
-        for stack in self._ground.share(Stacks).all():
-            for other in stack.resources.values():
-                is_there = other.made is not None and other.made.place == place and other.status != "DELETE_COMPLETE"
-                if is_there and other.declared is not declared:
-                    raise Taken(place[1], other.logical_id, stack.name, stack.identifier)
+        check_unowned(self._ground.share(Stacks), declared, properties)
+        if self._order.is_checked:
+            await check_absent(self._ground, declared, properties)
 
     def resolved(self, declared: Declared) -> dict[str, Any]:
         """Return the properties of a resource without functions.
@@ -344,9 +362,8 @@ class Works:
         tags = marked(declared.type, properties.get("Tags"), of_stack, marks)
         return properties if tags is None else {**properties, "Tags": tags}
 
-    async def carry_out(self, declared: Declared, properties: Mapping[str, Any], generation: int = 0) -> Made:
-        """Make a resource of these properties; what nobody simulates has a name and nothing more."""
-        item = await self.item(declared, properties, generation)
+    async def carry_out(self, item: Item, declared: Declared) -> Made:
+        """Make a resource; what nobody simulates has a name and nothing more."""
         if declared.type == NESTED:
             return await self._nested(item)
         kind = kind_of(declared.type)
@@ -377,9 +394,10 @@ class Works:
         if order is None:
             where = self._site.paths.get(item.logical_id) or item.text("TemplateURL")
             return placeholder(item, problem=f"is a nested stack whose template ({where}) is not here")
+        identifier = stack_identifier(self._ground, order.stack_name)
+        undo = item.begin(identifier, ("cloudformation", "DeleteStack", {"StackName": identifier}))
         stack = await deploy(self._ground, order)
         outputs = {f"Outputs.{output.name}": output.value for output in stack.outputs.values()}
-        undo = (("cloudformation", "DeleteStack", {"StackName": stack.name}),)
         return Made(physical_id=stack.identifier, attributes=outputs, undo=undo)
 
     def located(self, declared: Declared, error: Exception) -> TemplateError:

@@ -7,6 +7,8 @@ have AWS's form, so that what is built from them does too.
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
+from msgspec import structs
+
 from eventsim.template.site import Item, Made
 
 Make = Callable[[Item], Awaitable[Made]]
@@ -48,7 +50,6 @@ TYPES: Final[Mapping[str, str]] = {
     "AWS::ApiGateway::DomainNameV2": "APIs are called by their own addresses",
     "AWS::ApiGatewayV2::VpcLink": "there is no network",
     "AWS::CDK::Metadata": "it is statistics of CDK's",
-    "AWS::CloudFormation::WaitConditionHandle": "nothing waits for it",
     "AWS::Cognito::UserPoolDomain": "nobody signs in on a page",
     "AWS::EventSchemas::Discoverer": "schemas are not discovered",
     "AWS::EventSchemas::Registry": "schemas are not checked",
@@ -157,6 +158,13 @@ def placeholder(item: Item, *, problem: str = "", is_inert: bool = False) -> Mad
     ref = arn if kind in _WITH_ARN_AS_REFERENCE else name
     attributes = Guessed({**_scalars(item.properties), **known}, arn, item.logical_id)
     return Made(physical_id=name, ref=ref, attributes=attributes, problem=problem, is_inert=is_inert)
+
+
+def guessing(made: Made, logical_id: str) -> Made:
+    """Return a resource without behaviour that was written down, again with whatever attributes are asked for."""
+    if "Arn" not in made.attributes or not (made.is_inert or made.problem):
+        return made
+    return structs.replace(made, attributes=Guessed(made.attributes, str(made.attributes["Arn"]), logical_id))
 
 
 def _scalars(properties: Mapping[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from msgspec import Struct, structs
 from eventsim.errors import StorageError, TemplateError
 from eventsim.source import World
 from eventsim.template.document import parse_document
+from eventsim.template.inert import guessing
 from eventsim.template.site import Ground
 from eventsim.template.stack import REVIEWED, Stack, StackEvent, StackResource, Stacks
 
@@ -157,6 +158,7 @@ class StackBook:
             return
         self._stacks.add(stack)
         for resource in stack.resources.values():
+            resource.made = None if resource.made is None else guessing(resource.made, resource.logical_id)
             place = None if resource.made is None else resource.made.place
             if place is not None and resource.status != "DELETE_COMPLETE":
                 for name in resource.declared.called:

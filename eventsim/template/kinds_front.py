@@ -31,6 +31,7 @@ async def target_group(item: Item) -> Made:
     without = ("TargetGroupAttributes", "Targets", "Name")
     (made,) = (await item.create("elbv2", "CreateTargetGroup", {"Name": name}, without=without))["TargetGroups"]
     arn = made["TargetGroupArn"]
+    undo = item.begin(arn, ("elbv2", "DeleteTargetGroup", {"TargetGroupArn": arn}))
     if item.take("Targets"):
         await item.create("elbv2", "RegisterTargets", {"TargetGroupArn": arn})
     settings = item.take("TargetGroupAttributes")
@@ -43,7 +44,6 @@ async def target_group(item: Item) -> Made:
         "TargetGroupName": name,
         "LoadBalancerArns": [],
     }
-    undo = (("elbv2", "DeleteTargetGroup", {"TargetGroupArn": arn}),)
     return Made(physical_id=arn, attributes=attributes, undo=undo)
 
 

@@ -16,15 +16,16 @@ async def rest_api(item: Item) -> Made:
     item.take("FailOnWarnings")
     parameters = item.take("Parameters")
     without = ("Body", "BodyS3Location", "FailOnWarnings", "Parameters", "Mode", "CloneFrom")
-    made = await item.create("apigateway", "CreateRestApi", {"name": name}, without=without)
+    names = {"ApiKeySourceType": "apiKeySource"}
+    made = await item.create("apigateway", "CreateRestApi", {"name": name}, names=names, without=without)
     identifier, root = made["id"], made.get("rootResourceId", "")
+    undo = item.begin(identifier, ("apigateway", "DeleteRestApi", {"restApiId": identifier}))
     if body is not None:
         settings = {"restApiId": identifier, "mode": "overwrite", "body": json.dumps(body).encode()}
         if parameters:
             settings["parameters"] = parameters
         await item.site.ask("apigateway", "PutRestApi", settings)
         root = await _root_of(item, identifier) or root
-    undo = (("apigateway", "DeleteRestApi", {"restApiId": identifier}),)
     attributes = {"RestApiId": identifier, "RootResourceId": root}
     return Made(physical_id=identifier, attributes=attributes, undo=undo, place=_place(item, identifier))
 
@@ -52,6 +53,7 @@ async def method(item: Item) -> Made:
     kind = item.text("AuthorizationType", "NONE")
     more = {**where, "authorizationType": kind}
     await item.create("apigateway", "PutMethod", more, without=(*without, "AuthorizationType"))
+    undo = item.begin(item.name(), ("apigateway", "DeleteMethod", where))
     for response in item.take("MethodResponses") or []:
         await _part(item, "PutMethodResponse", response, where)
     integration = item.take("Integration")
@@ -61,7 +63,7 @@ async def method(item: Item) -> Made:
         await _part(item, "PutIntegration", integration, where)
         for response in responses:
             await _part(item, "PutIntegrationResponse", response, where)
-    return Made(physical_id=item.name(), undo=(("apigateway", "DeleteMethod", where),))
+    return Made(physical_id=item.name(), undo=undo)
 
 
 async def _part(item: Item, operation: str, properties: Mapping[str, Any], where: Mapping[str, str]) -> None:
@@ -84,10 +86,11 @@ async def stage(item: Item) -> Made:
     where = {"restApiId": item.text("RestApiId"), "stageName": item.text("StageName")}
     names = {"CanarySetting": "canarySettings"}
     await item.create("apigateway", "CreateStage", names=names, without=("MethodSettings", "AccessLogSetting"))
+    undo = item.begin(where["stageName"], ("apigateway", "DeleteStage", where))
     changes = [*method_changes(item), *access_log_changes(item)]
     if changes:
         await item.site.ask("apigateway", "UpdateStage", {**where, "patchOperations": changes})
-    return Made(physical_id=where["stageName"], undo=(("apigateway", "DeleteStage", where),))
+    return Made(physical_id=where["stageName"], undo=undo)
 
 
 def access_log_changes(item: Item) -> list[dict[str, str]]:
@@ -194,6 +197,10 @@ async def api(item: Item) -> Made:
     if body is not None:
         parameters = {"Body": json.dumps(body), "FailOnWarnings": item.flag("FailOnWarnings")}
         made = await item.site.ask("apigatewayv2", "ImportApi", parameters)
+        item.begin(made["ApiId"], ("apigatewayv2", "DeleteApi", {"ApiId": made["ApiId"]}))
+        if item.tags():
+            arn = item.site.arn("apigateway", f"/apis/{made['ApiId']}", account="")
+            await item.site.ask("apigatewayv2", "TagResource", {"ResourceArn": arn, "Tags": item.tags()})
         if item.take("CorsConfiguration"):
             await set_cors(item, made["ApiId"])
         item.take("Name")

@@ -19,12 +19,12 @@ async def key(item: Item) -> Made:
     more = {"Policy": json.dumps(policy) if policy else None, "Tags": tags or None}
     made = (await item.create("kms", "CreateKey", more, without=("Tags",)))["KeyMetadata"]
     identifier = made["KeyId"]
+    days = item.number("PendingWindowInDays") or _DAYS
+    undo = item.begin(identifier, ("kms", "ScheduleKeyDeletion", {"KeyId": identifier, "PendingWindowInDays": days}))
     if item.flag("EnableKeyRotation"):
         await item.create("kms", "EnableKeyRotation", {"KeyId": identifier})
     if not item.flag("Enabled", default=True):
         await item.site.ask("kms", "DisableKey", {"KeyId": identifier})
-    days = item.number("PendingWindowInDays") or _DAYS
-    undo = (("kms", "ScheduleKeyDeletion", {"KeyId": identifier, "PendingWindowInDays": days}),)
     return Made(physical_id=identifier, attributes={"Arn": made["Arn"], "KeyId": identifier}, undo=undo)
 
 

@@ -25,6 +25,7 @@ async def function(item: Item) -> Made:
     name = item.name("FunctionName", characters_max=64)
     if name in item.site.ground.functions:
         raise conflict(f"Function already exist: {name}")
+    undo = item.begin(name, ("lambda", "DeleteFunction", {"FunctionName": name}))
     spec = msgspec.convert(_settings(item), FunctionSpec)
     override = item.site.overrides.get(item.logical_id) or item.site.overrides.get(name)
     given = item.take("Code")
@@ -50,7 +51,6 @@ async def function(item: Item) -> Made:
     item.site.ground.keep_function(name)
     arn = item.site.ground.functions.arn(name)
     await _tag(item, arn)
-    undo = (("lambda", "DeleteFunction", {"FunctionName": name}),)
     return Made(physical_id=name, attributes={"Arn": arn}, undo=undo, place=("functions", name), problem=problem)
 
 
@@ -209,9 +209,9 @@ async def version(item: Item) -> Made:
     """Publish a version of a function."""
     published = await item.create("lambda", "PublishVersion", without=("CodeSha256",))
     number, arn = published["Version"], f"{_unqualified(published['FunctionArn'])}:{published['Version']}"
+    undo = item.begin(arn, item.undo("lambda", "DeleteFunction", Qualifier=number))
     await provision(item, published["FunctionName"], number)
-    undo = item.undo("lambda", "DeleteFunction", Qualifier=number)
-    return Made(physical_id=arn, attributes={"Version": number, "FunctionArn": arn}, undo=(undo,))
+    return Made(physical_id=arn, attributes={"Version": number, "FunctionArn": arn}, undo=undo)
 
 
 def alias_weights(routing: Any) -> dict[str, float]:
@@ -232,8 +232,9 @@ async def alias(item: Item) -> Made:
         without=("RoutingConfig",),
     )
     arn = made["AliasArn"]
+    undo = item.begin(arn, item.undo("lambda", "DeleteAlias"))
     await provision(item, *qualified(arn))
-    return Made(physical_id=arn, attributes={"AliasArn": arn}, undo=(item.undo("lambda", "DeleteAlias"),))
+    return Made(physical_id=arn, attributes={"AliasArn": arn}, undo=undo)
 
 
 async def provision(item: Item, name: str, qualifier: str) -> None:

@@ -25,6 +25,8 @@ _SUBSCRIPTION_ATTRIBUTES = (
 )
 
 
+_SUBSCRIPTION_DEFAULTS = {"FilterPolicyScope": "MessageAttributes", "RawMessageDelivery": "false"}
+"""What a subscription is when its template no longer says otherwise; other attributes are empty."""
 _UNSIMULATED = ("firehose",)
 """Protocols of which the other end may not be there."""
 
@@ -53,12 +55,20 @@ def topic_attributes(item: Item) -> dict[str, str]:
 
 
 def subscription_attributes(item: Item, before: Mapping[str, Any]) -> dict[str, str]:
-    """Return the attributes of a subscription that are other than before; "" for one that is gone."""
+    """Return the attributes of a subscription that are other than before, with defaults for those that are gone.
+
+    To what a policy applies is said before the policy if that is a body, for which a policy may be deeper.
+    """
     given = _attributes(item, _SUBSCRIPTION_ATTRIBUTES)
     changed = {name: value for name, value in given.items() if item.properties.get(name) != before.get(name)}
-    gone = {name: "" for name in _SUBSCRIPTION_ATTRIBUTES if before.get(name) is not None and name not in given}
-    item.taken |= set(gone)
-    return {**changed, **gone}
+    absent = [name for name in _SUBSCRIPTION_ATTRIBUTES if before.get(name) is not None and name not in given]
+    item.taken |= set(absent)
+    changed |= {name: _SUBSCRIPTION_DEFAULTS.get(name, "") for name in absent}
+    scope = changed.pop("FilterPolicyScope", None)
+    if scope is None:
+        return changed
+    of_scope = {"FilterPolicyScope": scope}
+    return {**of_scope, **changed} if scope == "MessageBody" else {**changed, **of_scope}
 
 
 async def queue(item: Item) -> Made:
@@ -98,6 +108,7 @@ async def topic(item: Item) -> Made:
     tags = [{"Key": key, "Value": value} for key, value in item.tags().items()]
     made = await item.site.ask("sns", "CreateTopic", {"Name": name, "Attributes": attributes, "Tags": tags})
     arn = made["TopicArn"]
+    undo = item.begin(arn, ("sns", "DeleteTopic", {"TopicArn": arn}))
     for subscription in item.take("Subscription", []):
         parameters = {"TopicArn": arn, "Protocol": subscription["Protocol"], "Endpoint": subscription.get("Endpoint")}
         try:
@@ -109,7 +120,7 @@ async def topic(item: Item) -> Made:
     return Made(
         physical_id=arn,
         attributes={"TopicName": name, "TopicArn": arn},
-        undo=(("sns", "DeleteTopic", {"TopicArn": arn}),),
+        undo=undo,
         place=("topics", name),
     )
 
@@ -137,9 +148,9 @@ async def event_bus(item: Item) -> Made:
     """Make a bus."""
     name = item.text("Name") or item.name()
     await item.create("events", "CreateEventBus", without=("Policy",))
+    undo = item.begin(name, ("events", "DeleteEventBus", {"Name": name}))
     await put_bus_policy(item, name)
     arn = item.site.arn("events", f"event-bus/{name}")
-    undo = (("events", "DeleteEventBus", {"Name": name}),)
     attributes = {"Arn": arn, "Name": name, "Policy": bus_policy_text(item)}
     return Made(physical_id=name, attributes=attributes, undo=undo, place=("buses", name))
 
@@ -166,19 +177,20 @@ async def rule(item: Item) -> Made:
     made = await item.create("events", "PutRule", {"Name": name}, without=("Targets", "Name"))
     targets = item.take("Targets", [])
     on_bus = {"EventBusName": bus} if bus else {}
+    physical_id = f"{bus_name}|{name}" if bus_name not in ("", "default") else name
+    undo = item.begin(physical_id, ("events", "DeleteRule", {"Name": name, **on_bus}))
     if targets:
         await item.create("events", "PutTargets", {"Rule": name, **on_bus}, without=("Name", "EventBusName"))
     identifiers = [each.get("Id") for each in targets]
-    undo = (
-        ("events", "DeleteRule", {"Name": name, **on_bus}),
-        ("events", "RemoveTargets", {"Rule": name, "Ids": identifiers, **on_bus}),
-    )
-    physical_id = f"{bus_name}|{name}" if bus_name not in ("", "default") else name
+    removal = ("events", "RemoveTargets", {"Rule": name, "Ids": identifiers, **on_bus})
     arn = made.get("RuleArn") or item.site.arn("events", f"rule/{bus_name}/{name}")
     known = (label for label, each in item.site.ground.sources("rules").items() if each.arn == arn)
     label = next(known, name)  # buses may have rules of the same name
     return Made(
-        physical_id=physical_id, attributes={"Arn": arn}, undo=undo if targets else undo[:1], place=("rules", label)
+        physical_id=physical_id,
+        attributes={"Arn": arn},
+        undo=(*undo, removal) if targets else undo,
+        place=("rules", label),
     )
 
 
@@ -242,12 +254,12 @@ async def stream(item: Item) -> Made:
     await item.site.ask(
         "kinesis", "CreateStream", {key: value for key, value in parameters.items() if value is not None}
     )
+    undo = item.begin(name, ("kinesis", "DeleteStream", {"StreamName": name, "EnforceConsumerDeletion": True}))
     if hours is not None and hours > 24:
         parameters = {"StreamName": name, "RetentionPeriodHours": hours}
         await item.site.ask("kinesis", "IncreaseStreamRetentionPeriod", parameters)
     await encrypt_stream(item, name)
     await measure_shards(item, name)
-    undo = (("kinesis", "DeleteStream", {"StreamName": name, "EnforceConsumerDeletion": True}),)
     attributes = {"Arn": item.site.arn("kinesis", f"stream/{name}")}
     return Made(physical_id=name, attributes=attributes, undo=undo, place=("streams", name))
 

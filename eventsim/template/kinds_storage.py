@@ -26,6 +26,7 @@ async def bucket(item: Item) -> Made:
     if item.flag("ObjectLockEnabled"):
         parameters["ObjectLockEnabledForBucket"] = True
     await site.ask("s3", "CreateBucket", parameters)
+    undo = item.begin(name, ("s3", "DeleteBucket", {"Bucket": name}))
     await bucket_settings(item, name, {})
     region = site.ground.region
     attributes = {
@@ -35,7 +36,6 @@ async def bucket(item: Item) -> Made:
         "RegionalDomainName": f"{name}.s3.{region}.amazonaws.com",
         "WebsiteURL": f"http://{name}.s3-website-{region}.amazonaws.com",
     }
-    undo = (("s3", "DeleteBucket", {"Bucket": name}),)
     return Made(physical_id=name, attributes=attributes, undo=undo, place=("buckets", name))
 
 
@@ -143,12 +143,12 @@ async def table(item: Item) -> Made:
         "ResourcePolicy": json.dumps(policy["PolicyDocument"]) if policy else None,
     }
     made = await item.create("dynamodb", "CreateTable", more, without=_TABLE_LATER)
+    undo = item.begin(name, ("dynamodb", "DeleteTable", {"TableName": name}))
     await table_settings.set_on_table(item, name, {})
     described = made["TableDescription"]
     attributes = {"Arn": described["TableArn"]}
     if stream:
         attributes["StreamArn"] = described.get("LatestStreamArn", "")
-    undo = (("dynamodb", "DeleteTable", {"TableName": name}),)
     return Made(physical_id=name, attributes=attributes, undo=undo, place=("tables", name))
 
 
@@ -254,12 +254,12 @@ async def log_group(item: Item) -> Made:
     name = item.text("LogGroupName") or item.name(characters_max=512)
     log_class = item.text("LogGroupClass")
     await ensure_log_group(item.site, name, {"logGroupClass": log_class} if log_class else {})
+    undo = item.begin(name, ("logs", "DeleteLogGroup", {"logGroupName": name}))
     await log_group_settings(item, name, {})
     arn = item.site.arn("logs", f"log-group:{name}:*")
     tags = item.tags()
     if tags:
         await item.site.ask("logs", "TagResource", {"resourceArn": arn.removesuffix(":*"), "tags": tags})
-    undo = (("logs", "DeleteLogGroup", {"logGroupName": name}),)
     return Made(physical_id=name, attributes={"Arn": arn}, undo=undo)
 
 

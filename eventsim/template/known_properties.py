@@ -145,6 +145,8 @@ KNOWN: Final[Mapping[str, str]] = {
         "ApplicationId* ConfigurationProfileId* Content* ContentType* Description LatestVersionNumber VersionLabel "
         "VersionNumber"
     ),
+    "AWS::CloudFormation::WaitCondition": "Count Handle Id Timeout",
+    "AWS::CloudFormation::WaitConditionHandle": "Id",
     "AWS::CloudFormation::Macro": "Description FunctionName* Id LogGroupName LogRoleARN Name*",
     "AWS::CloudWatch::Alarm": (
         "ActionConfiguration ActionsEnabled AlarmActions AlarmDescription AlarmName Arn ComparisonOperator "

@@ -7,7 +7,7 @@ an address in a bucket that is never asked, `LOCAL_BUCKET`, which transforms car
 
 import copy
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,13 +32,16 @@ class Local:
     paths: Mapping[str, Path] = field(default_factory=dict)
 
 
-def localise(document: Document) -> Local:
+def localise(document: Document, write_out: Callable[[dict[str, Any]], dict[str, Any]]) -> Local:
     """Take local paths out of a template.
+
+    Args:
+        write_out: writes out loops, in which each turn may have a path of its own.
 
     Raises:
         TemplateError: an included file cannot be read, or is not local.
     """
-    body = _included(document, _with_include_inside(copy.deepcopy(document.body)), (), 0)
+    body = write_out(_included(document, _with_include_inside(copy.deepcopy(document.body)), (), 0))
     finder = _Finder(document, body)
     resources = body.get("Resources")
     for logical_id, resource in (resources if isinstance(resources, dict) else {}).items():

@@ -14,6 +14,7 @@ from eventsim.spelling import did_you_mean
 from eventsim.template.document import Document, Notes, Path_, Refusal
 from eventsim.template.foreach import expanded
 from eventsim.template.intrinsic import UNKNOWN, Resolver, Unresolved
+from eventsim.template.kinds_waiting import CONDITION
 from eventsim.template.known_types import mistake_in, refusal
 from eventsim.template.leftover import tell_of_policies
 from eventsim.template.local import Local, localise
@@ -87,11 +88,17 @@ def make_plan(document: Document, parameters: Mapping[str, Parameter], names: Na
     check_soundness(document)
     region = names.pseudo["AWS::Region"]
     check_rules(document, parameters, region)
-    local = localise(document)
+
+    def written_out(body: dict[str, Any]) -> dict[str, Any]:
+        if LANGUAGE_EXTENSIONS not in transforms_of(body):
+            return body
+        mappings, conditions = body.get("Mappings") or {}, body.get("Conditions") or {}
+        resolver = Resolver(mappings=mappings, conditions=conditions, scope=_Given(names), region=region)
+        return expanded(document, body, resolver)
+
+    local = localise(document, written_out)
     transforms = transforms_of(local.body)
     body = local.body
-    if LANGUAGE_EXTENSIONS in transforms:
-        body = expanded(document, body, names.parameters)
     if any(name.startswith("AWS::Serverless") for name in transforms):
         given = {name: parameter.given for name, parameter in parameters.items()}
         body = translate(document, body, given, region)
@@ -124,6 +131,28 @@ _IN_CONDITION = (
     "Template format error: Unresolved dependencies [{}]. "
     "Cannot reference resources in the Conditions block of the template"
 )
+
+
+class _Given:
+    """Knows parameters, and no resource yet; the scope of what the language extensions write out."""
+
+    def __init__(self, names: Names) -> None:
+        self._names = names
+
+    def reference(self, name: str) -> Any:
+        """Answer `Ref`."""
+        known = self._names.find(name)
+        if known is None:
+            raise LookupError(f"there is no parameter `{name}`; the language extensions know no resources")
+        return known
+
+    def attribute(self, logical_id: str, name: str) -> Any:
+        """Refuse `Fn::GetAtt`."""
+        raise LookupError(f"`{logical_id}.{name}` is not known to the language extensions, which know no resources")
+
+    def imported(self, name: str) -> Any:
+        """Refuse `Fn::ImportValue`."""
+        raise LookupError(f"`{name}` is not known to the language extensions, which know no other stacks")
 
 
 @dataclass(slots=True)
@@ -376,6 +405,8 @@ def _ordered(document: Document, declared: Mapping[str, Declared]) -> list[Decla
 
 def _rank(declared: Declared) -> int:
     kind = kind_of(declared.type)
+    if declared.type == CONDITION:  # who signals comes before
+        return 2
     return 1 if kind is not None and kind.is_deferred else 0
 
 

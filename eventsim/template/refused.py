@@ -10,7 +10,7 @@ from typing import Final
 
 from eventsim.errors import ApiError, ConfigurationError
 from eventsim.template.stack import StackResource
-from eventsim.template.trouble import Worded, is_gone, reason_of
+from eventsim.template.trouble import Existing, Worded, is_gone, reason_of
 
 _CLIENTS: Final[Mapping[str, str]] = {
     "Cognito": "CognitoIdentityProvider",
@@ -46,6 +46,11 @@ def words_of(error: Exception, resource: StackResource, new_id: Callable[[], str
     type_name = resource.declared.type
     if isinstance(error, Worded) and error.words:
         return error.words
+    if isinstance(error, Existing):
+        told = (
+            f'Resource handler returned message: "{error}" (RequestToken: {new_id()}, HandlerErrorCode: AlreadyExists)'
+        )
+        return told if error.is_handled else str(error)
     refusal = _refusal_in(error)
     if refusal is None or type_name.startswith("Custom::"):
         return reason_of(error)

@@ -53,8 +53,9 @@ class _RuleResolver(Resolver):
 
     def applies(self, rule: Any, path: Path_) -> bool:
         """Tell whether a rule's condition holds; one without always applies."""
-        if not isinstance(rule, dict):
-            raise Unresolved(path, "a rule is a mapping with `Assertions`")
+        assertions = rule.get("Assertions") or [] if isinstance(rule, dict) else None
+        if not isinstance(assertions, list) or not all(isinstance(each, dict) for each in assertions):
+            raise Unresolved(path, "a rule is a mapping with `Assertions`, a list of mappings")
         condition = rule.get("RuleCondition")
         return condition is None or self.truth(condition, (*path, "RuleCondition"))
 

@@ -68,6 +68,10 @@ class Ground(World, Protocol):
         """Tell whether somebody simulates the source of a mapping: an ARN, a name, or bootstrap servers."""
 
 
+Undo = tuple[str, str, Mapping[str, Any]]
+"""An operation that takes something away again: its service, its name, its parameters."""
+
+
 class Made(Struct, frozen=True, kw_only=True):
     """A resource that is there.
 
@@ -75,7 +79,7 @@ class Made(Struct, frozen=True, kw_only=True):
         physical_id: what CloudFormation calls it.
         ref: what `Ref` gives, the physical id if it is None.
         attributes: what `Fn::GetAtt` gives, by name.
-        undo: operations that take it away again: (service, operation, parameters).
+        undo: operations that take it away again.
         place: section and name under which the simulation knows it, such as `("queues", "orders")`.
         problem: why it does not work, "" if it does.
         is_inert: whether it is accepted without behaviour.
@@ -84,7 +88,7 @@ class Made(Struct, frozen=True, kw_only=True):
     physical_id: str
     ref: Any = None
     attributes: Mapping[str, Any] = {}
-    undo: tuple[tuple[str, str, Mapping[str, Any]], ...] = ()
+    undo: tuple[Undo, ...] = ()
     place: tuple[str, str] | None = None
     problem: str = ""
     is_inert: bool = False
@@ -103,7 +107,8 @@ class Item:
         properties: resolved.
         taken: those that count; of all others the report says that they have no effect.
         known: names that would count if they were given.
-        told_by: what the resolved template says besides: `Metadata`.
+        metadata: what the resolved template says besides: `Metadata`.
+        begun: what is there of it before all is done; it is taken away if something fails that is still to come.
     """
 
     logical_id: str
@@ -114,6 +119,12 @@ class Item:
     taken: set[str] = field(default_factory=set)
     known: set[str] = field(default_factory=set)
     unused: list[str] = field(default_factory=list)
+    begun: Made | None = None
+
+    def begin(self, physical_id: str, *undo: Undo) -> tuple[Undo, ...]:
+        """Take note of what is there already, though more is to be done; return what takes it away again."""
+        self.begun = Made(physical_id=physical_id, undo=undo)
+        return undo
 
     def take(self, name: str, default: Any = None) -> Any:
         """Return a property, which counts from now on."""
@@ -176,7 +187,7 @@ class Item:
         parameters |= {name: value for name, value in (more or {}).items() if value is not None}
         return await self.site.ask(service, operation, parameters, caller=caller)
 
-    def undo(self, service: str, operation: str, **own: Any) -> tuple[str, str, Mapping[str, Any]]:
+    def undo(self, service: str, operation: str, **own: Any) -> Undo:
         """Return the operation that takes the resource away, with what its properties say of where it is.
 
         Args:
@@ -233,6 +244,8 @@ class Site:
         layers: ARN of a layer version that the template makes → its folder.
         notes: what the report tells.
         incarnation: how many stacks of this name there were before: what each of them made has a name of its own.
+        users: logical id → the types of the resources that depend on it, with whether these do anything here.
+        is_of_client: whether a client of the API makes the stack, and may do something meanwhile.
     """
 
     def __init__(
@@ -248,6 +261,8 @@ class Site:
         layers: dict[str, Path],
         notes: Notes,
         incarnation: int = 0,
+        users: Mapping[str, Mapping[str, bool]] = {},
+        is_of_client: bool = False,
     ) -> None:
         self.ground = ground
         self.stack_name = stack_name
@@ -258,6 +273,8 @@ class Site:
         self.overrides = overrides
         self.layers = layers
         self.notes = notes
+        self.users = users
+        self.is_of_client = is_of_client
         self._incarnation = ("incarnation", incarnation) if incarnation else ()
         self.generations: dict[str, int] = {}
         """Logical id → how many others bore this name before; each has a name of its own."""

@@ -55,6 +55,10 @@ def _faults(body: Mapping[str, Any]) -> Iterator[tuple[Path_, str]]:
     for name in _MAPS:
         if not isinstance(body.get(name) or {}, dict):
             yield (name,), f"Template format error: {name} must be a map."  # unconfirmed wording
+    named = body.get("Transform") or []
+    for each in named if isinstance(named, list) else [named]:
+        if not isinstance(each, str) and not (isinstance(each, dict) and isinstance(each.get("Name"), str)):
+            yield ("Transform",), "Template format error: Transform must name macros."  # unconfirmed wording
     if len(str(body.get("Description") or "").encode()) > _DESCRIPTION_BYTES_MAX:
         words = f"Template format error: 'Description' length is greater than {_DESCRIPTION_BYTES_MAX}."
         yield ("Description",), words
@@ -86,6 +90,13 @@ def _faults_of_parameters(parameters: object) -> Iterator[tuple[Path_, str]]:
         elif isinstance(about.get("Default"), dict | list):
             words = "Template format error: Every Default member must be a string."
             yield ("Parameters", name, "Default"), words
+        elif not _is_list_of_scalars(about.get("AllowedValues") or []):
+            words = "Template format error: Every AllowedValues member must be a list of strings."  # unconfirmed
+            yield ("Parameters", name, "AllowedValues"), words
+
+
+def _is_list_of_scalars(given: object) -> bool:
+    return isinstance(given, list) and not any(isinstance(each, dict | list) for each in given)
 
 
 def _faults_of_resources(resources: object, *, has_macros: bool) -> Iterator[tuple[Path_, str]]:

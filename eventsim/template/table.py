@@ -21,6 +21,7 @@ from eventsim.template.kinds_key import KEYS
 from eventsim.template.kinds_lambda import LAMBDA
 from eventsim.template.kinds_messaging import MESSAGING
 from eventsim.template.kinds_storage import STORAGE
+from eventsim.template.kinds_waiting import CONDITION, WAITING
 from eventsim.template.kinds_workflow import WORKFLOW
 from eventsim.template.macro import TYPE as MACRO
 from eventsim.template.macro import macro
@@ -85,6 +86,8 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "AWS::AppConfig::Environment": ("id", "EnvironmentId"),
     "AWS::AppConfig::HostedConfigurationVersion": ("number", "VersionNumber"),
     MACRO: ("name", ""),
+    CONDITION: ("ARN", "Data"),
+    "AWS::CloudFormation::WaitConditionHandle": ("address", ""),
     "AWS::CloudWatch::Alarm": ("name", "Arn"),
     "AWS::CloudWatch::CompositeAlarm": ("name", "Arn"),
     "AWS::CloudWatch::Dashboard": ("name", ""),
@@ -167,6 +170,7 @@ def _kinds() -> dict[str, ResourceKind]:
         MACRO: macro,
         **MESSAGING,
         **STORAGE,
+        **WAITING,
         **WORKFLOW,
     }
     return {

@@ -97,13 +97,18 @@ _UNMARKED: Final = (_BUCKET, "AWS::KinesisFirehose::DeliveryStream")
 """Types on which the operations of their services put no tags of AWS's own."""
 
 
+def is_tagged(kind: str) -> bool:
+    """Tell whether resources of a type get the tags of their stack."""
+    return kind in TAGGINGS or kind == _BUCKET
+
+
 def marked(kind: str, given: Any, of_stack: Mapping[str, str], marks: Mapping[str, str]) -> Any:
     """Return the tags of a resource with those of its stack, which its own ones precede.
 
     Args:
         marks: what CloudFormation says of the resource: stack and logical id.
     """
-    if kind not in TAGGINGS and kind != _BUCKET:
+    if not is_tagged(kind):
         return given
     all_tags = {**of_stack, **tags_of(given), **({} if kind in _UNMARKED else marks)}
     return [{"Key": key, "Value": value} for key, value in all_tags.items()] or None

@@ -23,9 +23,21 @@ class Worded(ConfigurationError):  # noqa: N818 - a fact
 class Taken(Worded):
     """Another resource of a stack has the name of a new one."""
 
-    def __init__(self, name: str, owner: str, stack: str, stack_id: str) -> None:
+    def __init__(self, name: str, identifier: str, owner: str, stack: str, stack_id: str) -> None:
         message = f"{name} already exists: {owner} of the stack {stack}"
-        super().__init__(message, f"{name} already exists in stack {stack_id}")
+        super().__init__(message, f"{identifier} already exists in stack {stack_id}")
+
+
+class Existing(ConfigurationError):  # noqa: N818 - a fact
+    """Something that no stack has made has the name of a new resource.
+
+    Attributes:
+        is_handled: whether the handler of its type says so, and not CloudFormation by itself.
+    """
+
+    def __init__(self, message: str, *, is_handled: bool) -> None:
+        super().__init__(message)
+        self.is_handled = is_handled
 
 
 def reason_of(error: Exception) -> str:

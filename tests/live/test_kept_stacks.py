@@ -46,6 +46,8 @@ Resources:
     Properties:
       {Runtime: java21, Role: role, Handler: app.handler, Code: {S3Bucket: code, S3Key: app.zip}}
   Limit: {Type: AWS::SSM::Parameter, Properties: {Type: String, Value: "1"}}
+  Net: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.0.0.0/16}}
+  Wall: {Type: AWS::SSM::Parameter, Properties: {Type: String, Value: !GetAtt Net.DefaultSecurityGroup}}
 Outputs:
   Queue: {Value: !GetAtt Jobs.Arn, Export: {Name: shop-queue}}
 """

@@ -15,6 +15,7 @@ CODE = """
 import json
 
 def on_event(event, context):
+    print(event["RequestType"], event.get("PhysicalResourceId"))
     if event["RequestType"] == "Delete":
         return None
     return {"PhysicalResourceId": "answer-1", "Data": {"Answer": event["ResourceProperties"]["Question"][::-1]}}
@@ -265,7 +266,7 @@ def function(handler: str) -> dict[str, Any]:
     return {"Type": "AWS::Lambda::Function", "Properties": properties}
 
 
-def provider(on_event: str) -> dict[str, Any]:
+def provider(on_event: str, is_complete: str = "is_complete") -> dict[str, Any]:
     """Return what CDK makes of a provider whose function says when it is done."""
     variables = {
         "USER_ON_EVENT_FUNCTION_ARN": {"Fn::GetAtt": ["OnEvent", "Arn"]},
@@ -284,7 +285,7 @@ def provider(on_event: str) -> dict[str, Any]:
     machine = {"DefinitionString": {"Fn::Sub": definition}, "RoleArn": "arn:aws:iam::000000000000:role/r"}
     return {
         "OnEvent": function(on_event),
-        "IsComplete": function("is_complete"),
+        "IsComplete": function(is_complete),
         "Waiter": {"Type": "AWS::StepFunctions::StateMachine", "Properties": machine},
         "Framework": {"Type": "AWS::Lambda::Function", "Properties": framework},
         "Own": {
@@ -313,3 +314,14 @@ def test_a_provider_that_fails_rolls_the_stack_back(cloud: Cloud) -> None:
     events = cloud.stacks.describe_stack_events(StackName="app")["StackEvents"]
     (reason,) = [each["ResourceStatusReason"] for each in events if each["ResourceStatus"] == "CREATE_FAILED"]
     assert reason == "its function failed: ValueError: no such question"
+
+
+def test_what_a_provider_began_and_did_not_end_is_taken_back(cloud: Cloud) -> None:
+    """By the name that its first function gave; what could not even be begun is not asked for."""
+    provided = provider("on_event", is_complete="broken")
+
+    told = cloud.create(provided)
+
+    logged = [each.detail["text"].strip() for each in cloud.simulation.trace.entries(("logged",))]
+    assert [line for line in logged if line.startswith(("Create", "Delete"))] == ["Create None", "Delete answer-1"]
+    assert told["status"] == "ROLLBACK_FAILED"  # for its second function cannot tell of the end, either

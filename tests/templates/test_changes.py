@@ -211,6 +211,23 @@ CASES = {
         lambda arn: client("stepfunctions").describe_state_machine(stateMachineArn=arn)["tracingConfiguration"],
         {"enabled": True},
     ),
+    "a REST API as it is by default": Case(
+        "ApiGateway::RestApi",
+        {"Name": "a", "ApiKeySourceType": "AUTHORIZER", "DisableExecuteApiEndpoint": True},
+        {"Name": "a"},
+        lambda name: [
+            (told := client("apigateway").get_rest_api(restApiId=name))["apiKeySource"],
+            told["disableExecuteApiEndpoint"],
+        ],
+        ["HEADER", False],
+    ),
+    "a key that is not enabled any more": Case(
+        "ApiGateway::ApiKey",
+        {"Name": "k", "Enabled": True},
+        {"Name": "k"},
+        lambda name: client("apigateway").get_api_key(apiKey=name)["enabled"],
+        False,
+    ),
     "a REST API": Case(
         "ApiGateway::RestApi",
         {"Name": "a", "Description": "old", "BinaryMediaTypes": ["image/png"]},
@@ -296,6 +313,82 @@ def test_an_update_is_obeyed(world: SyncSimulation, case: Case) -> None:
     assert (stack["StackStatus"], physical(cloudformation)) == ("UPDATE_COMPLETE", before)
     assert case.tell(before) == case.told
     assert [entry.detail["note"] for entry in world.trace.entries(("noted",)) if "stays" in entry.detail["note"]] == []
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_an_update_can_be_taken_back(world: SyncSimulation, case: Case) -> None:
+    """What fails after it makes the resource what it was, with defaults for what it did not have."""
+    world.add_source("buckets", "store")
+    cloudformation = client("cloudformation")
+    cloudformation.create_stack(StackName="shop", TemplateBody=template(case.kind, case.before))
+    before = physical(cloudformation)
+    after = json.loads(template(case.kind, case.after))
+    after["Resources"]["Bad"] = {"Type": "AWS::SQS::Queue", "DependsOn": "R", "Properties": {"DelaySeconds": 901}}
+
+    cloudformation.update_stack(StackName="shop", TemplateBody=json.dumps(after))
+
+    (stack,) = cloudformation.describe_stacks(StackName="shop")["Stacks"]
+    assert (stack["StackStatus"], physical(cloudformation)) == ("UPDATE_ROLLBACK_COMPLETE", before)
+
+
+def test_parts_of_an_api_change(world: SyncSimulation) -> None:
+    """A model gets another schema, a validator does not look at requests any more."""
+    cloudformation, gateway = client("cloudformation"), client("apigateway")
+
+    def text(schema: str, **checks: bool) -> str:
+        of = {"RestApiId": {"Ref": "A"}}
+        model = {**of, "Name": "Order", "ContentType": "application/json", "Schema": {"type": schema}}
+        return json.dumps(
+            {
+                "Resources": {
+                    "A": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": "a"}},
+                    "M": {"Type": "AWS::ApiGateway::Model", "Properties": model},
+                    "V": {"Type": "AWS::ApiGateway::RequestValidator", "Properties": {**of, "Name": "v", **checks}},
+                }
+            }
+        )
+
+    cloudformation.create_stack(StackName="shop", TemplateBody=text("object", ValidateRequestBody=True))
+    cloudformation.update_stack(StackName="shop", TemplateBody=text("array"))
+
+    api = gateway.get_rest_apis()["items"][0]["id"]
+    (model,) = [each for each in gateway.get_models(restApiId=api)["items"] if each["name"] == "Order"]
+    (validator,) = gateway.get_request_validators(restApiId=api)["items"]
+    assert (json.loads(model["schema"]), validator["validateRequestBody"]) == ({"type": "array"}, False)
+
+
+def test_a_subscription_filters_bodies_and_attributes(world: SyncSimulation) -> None:
+    """A policy that only bodies may have comes after what it applies to, and goes before."""
+    cloudformation = client("cloudformation")
+
+    def text(**filtering: Any) -> str:
+        endpoint = {"Protocol": "sqs", "TopicArn": {"Ref": "T"}, "Endpoint": {"Fn::GetAtt": ["Q", "Arn"]}}
+        return json.dumps(
+            {
+                "Resources": {
+                    "T": {"Type": "AWS::SNS::Topic"},
+                    "Q": {"Type": "AWS::SQS::Queue"},
+                    "S": {"Type": "AWS::SNS::Subscription", "Properties": {**endpoint, **filtering}},
+                }
+            }
+        )
+
+    def told() -> list[Any]:
+        (stack,) = cloudformation.describe_stacks(StackName="shop")["Stacks"]
+        (found,) = client("sns").list_subscriptions()["Subscriptions"]
+        attributes = client("sns").get_subscription_attributes(SubscriptionArn=found["SubscriptionArn"])["Attributes"]
+        names = ("FilterPolicy", "FilterPolicyScope", "RawMessageDelivery")
+        return [stack["StackStatus"], *map(attributes.get, names)]
+
+    body = {"FilterPolicyScope": "MessageBody", "FilterPolicy": {"a": {"b": ["c"]}}, "RawMessageDelivery": True}
+    cloudformation.create_stack(StackName="shop", TemplateBody=text())
+    cloudformation.update_stack(StackName="shop", TemplateBody=text(**body))
+    between = told()
+    cloudformation.update_stack(StackName="shop", TemplateBody=text())
+
+    assert between == ["UPDATE_COMPLETE", '{"a":{"b":["c"]}}', "MessageBody", "true"]
+    assert [told()[0], told()[3]] == ["UPDATE_COMPLETE", "false"]
+    assert told()[1:3] == [None, None]
 
 
 def test_what_an_update_does_not_change_is_told(world: SyncSimulation) -> None:
@@ -406,6 +499,18 @@ TAGGED: dict[str, tuple[Mapping[str, Any], Callable[[str], Any]]] = {
         lambda arn: client("secretsmanager").describe_secret(SecretId=arn)["Tags"],
     ),
 }
+
+
+def test_an_api_of_a_definition_has_the_tags_of_its_stack(world: SyncSimulation) -> None:
+    """What describes all else of it says nothing of them."""
+    definition = {"openapi": "3.0.1", "info": {"title": "a", "version": "1"}, "paths": {}}
+    resource = template("ApiGatewayV2::Api", {"Body": definition, "Tags": {"own": "1"}})
+    cloudformation = client("cloudformation")
+
+    cloudformation.create_stack(StackName="shop", TemplateBody=resource, Tags=tags(team="a"))
+
+    told = client("apigatewayv2").get_api(ApiId=physical(cloudformation))["Tags"]
+    assert own(told) == {"own": "1", "team": "a"}
 
 
 @pytest.mark.parametrize("kind", TAGGED)

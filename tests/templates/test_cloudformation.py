@@ -182,10 +182,12 @@ def test_a_change_set_says_what_changes_and_how(cloudformation: Any) -> None:
 
     change = told["Changes"][0]["ResourceChange"]
     assert (told["Description"], told["Tags"], change["Replacement"]) == ("d", [{"Key": "a", "Value": "b"}], "True")
-    assert [(each["Target"]["Name"], each["Target"]["RequiresRecreation"]) for each in change["Details"]] == [
+    assert [(each["Target"].get("Name"), each["Target"]["RequiresRecreation"]) for each in change["Details"]] == [
         ("DelaySeconds", "Never"),
         ("FifoQueue", "Always"),
+        (None, "Never"),
     ]
+    assert change["Scope"] == ["Properties", "Tags"]
     assert body == fifo
     listed = cloudformation.list_change_sets(StackName="shop")["Summaries"]
     assert [(each["ChangeSetName"], each["ExecutionStatus"]) for each in listed] == [("one", "EXECUTE_COMPLETE")]
@@ -230,6 +232,84 @@ def test_a_change_set_says_what_for_and_with_what_values(cloudformation: Any) ->
         "AttributeChangeType": "Modify",
     }
     assert json.loads(whole["Q"]["BeforeContext"]) == {"Properties": {"DelaySeconds": "1"}}
+
+
+FLIPPED = """
+Parameters: {Stage: {Type: String, Default: test}}
+Conditions: {IsProduction: !Equals [!Ref Stage, production]}
+Resources:
+  Q: {Type: AWS::SQS::Queue, Properties: {DelaySeconds: !If [IsProduction, 7, 3]}}
+  F: {Type: AWS::SQS::Queue, Properties: {FifoQueue: !If [IsProduction, true, !Ref AWS::NoValue]}}
+  R: {Type: AWS::SSM::Parameter, Properties: {Type: String, Value: !GetAtt F.Arn}}
+  T: {Type: AWS::SSM::Parameter, Properties: {Type: String, Value: !Sub "${F.QueueName}", Name: !Sub "/${F.QueueName}"}}
+Outputs: {Stage: {Value: !If [IsProduction, hot, cold]}}
+"""
+PRODUCTION = [{"ParameterKey": "Stage", "ParameterValue": "production"}]
+
+
+def test_a_condition_that_turns_changes_what_it_decides(cloudformation: Any) -> None:
+    """Though nothing speaks of the parameter behind it; who refers to a new resource changes with it, or may."""
+    cloudformation.create_stack(StackName="shop", TemplateBody=FLIPPED)
+    asked = {"StackName": "shop", "UsePreviousTemplate": True, "Parameters": PRODUCTION}
+    cloudformation.create_change_set(ChangeSetName="one", **asked)
+
+    changes = [
+        each["ResourceChange"]
+        for each in cloudformation.describe_change_set(ChangeSetName="one", StackName="shop")["Changes"]
+    ]
+    told = {each["LogicalResourceId"]: (each["Replacement"], _causes(each)) for each in changes}
+    cloudformation.update_stack(**asked)
+
+    assert told == {
+        "Q": ("False", [("DelaySeconds", "DirectModification", None)]),
+        "F": ("True", [("FifoQueue", "DirectModification", None)]),
+        "R": ("False", [("Value", "ResourceAttribute", "F.Arn")]),
+        "T": (
+            "Conditional",
+            [("Name", "ResourceAttribute", "F.QueueName"), ("Value", "ResourceAttribute", "F.QueueName")],
+        ),
+    }
+    (stack,) = cloudformation.describe_stacks(StackName="shop")["Stacks"]
+    assert (stack["StackStatus"], stack["Outputs"][0]["OutputValue"]) == ("UPDATE_COMPLETE", "hot")
+
+
+def _causes(change: dict[str, Any]) -> list[tuple[str, str, str | None]]:
+    return [(each["Target"]["Name"], each["ChangeSource"], each.get("CausingEntity")) for each in change["Details"]]
+
+
+def test_other_outputs_are_a_change(cloudformation: Any) -> None:
+    """Of their values alone, too, whatever makes them others."""
+    body = "Parameters: {P: {Type: String, Default: a}}\nResources: {Q: {Type: AWS::SQS::Queue}}\n"
+    body += "Outputs: {O: {Value: !Ref P}}\n"
+    cloudformation.create_stack(StackName="shop", TemplateBody=body)
+    parameters = [{"ParameterKey": "P", "ParameterValue": "b"}]
+    asked = {"StackName": "shop", "UsePreviousTemplate": True, "Parameters": parameters}
+    cloudformation.create_change_set(ChangeSetName="one", **asked)
+
+    told = cloudformation.describe_change_set(ChangeSetName="one", StackName="shop")
+    cloudformation.update_stack(**asked)
+
+    assert (told["Status"], told["Changes"]) == ("CREATE_COMPLETE", [])
+    assert cloudformation.describe_stacks(StackName="shop")["Stacks"][0]["Outputs"][0]["OutputValue"] == "b"
+
+
+def test_other_tags_of_a_stack_change_its_resources(cloudformation: Any) -> None:
+    """All that have tags, also buckets, whose tags are one setting."""
+    body = "Resources: {B: {Type: AWS::S3::Bucket}, Q: {Type: AWS::SQS::Queue}, P: {Type: AWS::SQS::QueuePolicy, "
+    body += "Properties: {Queues: [!Ref Q], PolicyDocument: {Version: 2012-10-17, Statement: []}}}}"
+    cloudformation.create_stack(StackName="shop", TemplateBody=body, Tags=[{"Key": "team", "Value": "red"}])
+    cloudformation.create_change_set(
+        StackName="shop", ChangeSetName="one", TemplateBody=body, Tags=[{"Key": "team", "Value": "blue"}]
+    )
+
+    told = cloudformation.describe_change_set(StackName="shop", ChangeSetName="one")["Changes"]
+    cloudformation.execute_change_set(StackName="shop", ChangeSetName="one")
+
+    changes = [each["ResourceChange"] for each in told]
+    assert [(each["LogicalResourceId"], each["Scope"]) for each in changes] == [("B", ["Tags"]), ("Q", ["Tags"])]
+    bucket = cloudformation.describe_stack_resource(StackName="shop", LogicalResourceId="B")["StackResourceDetail"]
+    tags = sdk.client("s3").get_bucket_tagging(Bucket=bucket["PhysicalResourceId"])["TagSet"]
+    assert tags == [{"Key": "team", "Value": "blue"}]
 
 
 def test_what_nobody_exports_is_missed_while_a_stack_is_made(cloudformation: Any) -> None:
@@ -441,6 +521,22 @@ REFUSALS: dict[str, tuple[Callable[[Any], Any], str]] = {
     "no such change set": (
         lambda c: c.describe_change_set(ChangeSetName="x", StackName="s"),
         r"ChangeSet \[x\] does not exist",
+    ),
+    "a value that there was not": (
+        lambda c: [
+            c.create_stack(StackName="s", TemplateBody=QUEUE),
+            c.update_stack(
+                StackName="s",
+                TemplateBody="Parameters: {P: {Type: String, Default: a}}\n" + QUEUE,
+                Parameters=[{"ParameterKey": "P", "UsePreviousValue": True}],
+            ),
+        ],
+        "Invalid input for parameter key P. Cannot specify usePreviousValue as true for a parameter key not in the "
+        "previous template",
+    ),
+    "what is there already": (
+        lambda c: c.create_change_set(StackName="s", ChangeSetName="c", ChangeSetType="IMPORT", TemplateBody=QUEUE),
+        "a change set of the type IMPORT is not simulated",
     ),
 }
 
@@ -808,6 +904,11 @@ UNSOUND = {
         "Fn::If, Fn::Not, Condition, Fn::And, Fn::Or, Fn::Contains, Fn::EachMemberEquals, Fn::EachMemberIn, "
         "Fn::ValueOf, Fn::ValueOfAll, Fn::RefAll, Fn::Sub, Fn::Cidr]",
     ),
+    "a macro without a name": ("Transform: [[]]\n" + QUEUE, "Template format error: Transform must name macros."),
+    "a parameter that allows a function": (
+        "Parameters: {P: {Type: String, AllowedValues: [!Sub a]}}\n" + QUEUE,
+        "Template format error: Every AllowedValues member must be a list of strings.",
+    ),
     "a resource that waits for itself": (
         "Resources: {Q: {Type: AWS::SQS::Queue, DependsOn: Q}}",
         "Circular dependency between resources: [Q]",
@@ -855,6 +956,13 @@ def test_rules_are_kept(cloudformation: Any) -> None:
     )
 
     assert {status_of(cloudformation, each) for each in "st"} == {"CREATE_COMPLETE"}
+
+
+@pytest.mark.parametrize("rule", ["x", "[]", "{Assertions: x}", "{Assertions: {Ref: x}}", "{Assertions: [x]}"])
+def test_what_is_no_rule_is_refused(cloudformation: Any, rule: str) -> None:
+    """Whatever it is instead."""
+    with pytest.raises(ClientError, match=r"ValidationError.*a rule is a mapping with `Assertions`"):
+        cloudformation.create_stack(StackName="s", TemplateBody=f"Rules: {{R: {rule}}}\n{QUEUE}")
 
 
 KAFKA = """

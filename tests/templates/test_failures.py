@@ -239,6 +239,71 @@ def test_a_second_failure_goes_back_to_what_was_complete(shop: Stacks) -> None:
     assert (status, shop.delays) == ("UPDATE_ROLLBACK_COMPLETE", {"A": "1"})
 
 
+# --- what is only begun ----------------------------------------------------------------------------
+
+BEGUN = {
+    "a topic": ("SNS::Topic", "TopicName", {"Subscription": [{"Protocol": "sqs", "Endpoint": "x"}]}),
+    "a rule": ("Events::Rule", "Name", {"EventPattern": {"source": ["a"]}, "Targets": [{"Id": "a", "Arn": "x"}]}),
+    "a log group": ("Logs::LogGroup", "LogGroupName", {"RetentionInDays": 2}),
+    "a stream": ("Kinesis::Stream", "Name", {"RetentionPeriodHours": 9_000}),
+    "a bus": ("Events::EventBus", "Name", {"Policy": {"Statement": [{"Sid": "x"}]}}),
+    "a bucket": ("S3::Bucket", "BucketName", {"LifecycleConfiguration": {"Rules": [{"Status": "Enabled"}]}}),
+    "a function": ("Lambda::Function", "FunctionName", FUNCTION | {"ReservedConcurrentExecutions": 5_000}),
+}
+MENDED = {"Events::Rule": {"EventPattern": {"source": ["a"]}}, "Lambda::Function": FUNCTION}
+
+
+@pytest.mark.parametrize(("kind", "named", "properties"), BEGUN.values(), ids=BEGUN)
+@pytest.mark.parametrize("wish", ["ROLLBACK", "DO_NOTHING"])
+def test_what_was_only_begun_is_in_nobodys_way(
+    shop: Stacks, kind: str, named: str, properties: dict[str, Any], wish: str
+) -> None:
+    """It goes with what fails, or is begun anew: its name is free again."""
+    name = {named: "something"}
+    bad = {"R": {"Type": f"AWS::{kind}", "Properties": {**properties, **name}}}
+    good = {"R": {"Type": f"AWS::{kind}", "Properties": {**MENDED.get(kind, {}), **name}}}
+    failed = shop.create(bad, OnFailure=wish)
+
+    if wish == "ROLLBACK":
+        shop.delete()
+        assert (failed, shop.create(good)) == ("ROLLBACK_COMPLETE", "CREATE_COMPLETE")
+    else:
+        assert (failed, shop.update(good)) == ("CREATE_FAILED", "UPDATE_COMPLETE")
+
+
+def test_a_custom_resource_that_failed_to_come_is_asked_to_go(world: SyncSimulation, shop: Stacks) -> None:
+    """By the name that its function gave it, as whatever is rolled back."""
+    telling = RESERVED.replace('event["ResourceProperties"]["Size"] in', 'event["RequestType"] in')
+    telling += '    print(event["RequestType"], event.get("PhysicalResourceId"))'
+    resources = thing(1)
+    resources["F"] = {"Type": "AWS::Lambda::Function", "Properties": {**FUNCTION, "Code": {"ZipFile": telling}}}
+    sdk.client("ssm").put_parameter(Name="broken", Type="String", Value="Create")
+
+    status = shop.create(resources)
+
+    told = [entry.detail["text"].strip() for entry in world.trace.entries(("logged",))]
+    assert status == "ROLLBACK_COMPLETE"
+    assert [line for line in told if line.startswith(("Create", "Delete"))] == ["Create None", "Delete thing"]
+
+
+def test_what_could_not_be_replaced_stays_in_its_stack(shop: Stacks) -> None:
+    """With its own name, until another attempt replaces it."""
+    sdk.client("sqs").create_queue(QueueName="taken")
+    shop.create({"A": queue()})
+    (first,) = names() - {"taken"}
+
+    def named(name: str) -> dict[str, Any]:
+        return {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": name}}
+
+    failed = shop.update({"A": named("taken")}, DisableRollback=True)
+    (resource,) = shop.client.describe_stack_resources(StackName="shop")["StackResources"]
+    again = shop.update({"A": named("free")})
+
+    assert (failed, resource["ResourceStatus"]) == ("UPDATE_FAILED", "UPDATE_FAILED")
+    assert resource["PhysicalResourceId"].endswith(first)
+    assert (again, names()) == ("UPDATE_COMPLETE", {"taken", "free"})
+
+
 # --- rollbacks that fail ---------------------------------------------------------------------------
 
 

@@ -163,6 +163,54 @@ def test_the_language_extensions_name_and_keep_resources(
     assert len(urls) == left
 
 
+WRITTEN_OUT = """
+Transform: [AWS::LanguageExtensions, AWS::Serverless-2016-10-31]
+Parameters: {Stage: {Type: String, Default: test}}
+Mappings: {Shops: {test: {Names: [north, south]}}}
+Resources:
+  Fn::ForEach::Shops:
+    - Shop
+    - !FindInMap [Shops, !Ref Stage, Names]
+    - Queue${Shop}: {Type: AWS::SQS::Queue}
+      Function${Shop}:
+        Type: AWS::Serverless::Function
+        Properties:
+          Runtime: python3.12
+          Handler: app.handler
+          CodeUri: ${Shop}
+          Environment: {Variables: {QUEUE: !Ref {"Fn::Sub": "Queue${Shop}"}}}
+Outputs:
+  Fn::ForEach::Arns:
+    - Shop
+    - [north, !Sub south]
+    - Arn${Shop}: {Value: !GetAtt [!Sub "Queue${Shop}", !Select [0, [Arn]]]}
+"""
+
+
+def test_the_language_extensions_write_out_paths_and_references(world: SyncSimulation, tmp_path: Path) -> None:
+    """Each turn of a loop has code of its own; a function says to which resource a reference leads."""
+    for name in ("north", "south"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "app.py").write_text(
+            f"import os\ndef handler(event, context):\n    return ['{name}', os.environ['QUEUE']]\n"
+        )
+
+    made = deployed(world, tmp_path, WRITTEN_OUT)
+
+    assert world.invoke("Functionnorth") == ["north", made["Queuenorth"]]
+    assert world.invoke("Functionsouth") == ["south", made["Queuesouth"]]
+    assert made.outputs["Arnsouth"].endswith(made["Queuesouth"].rpartition("/")[2])
+
+
+@pytest.mark.parametrize("reference", ["!Ref {'Fn::Sub': '${Queue}'}", "!GetAtt [!Ref Queue, Arn]"])
+def test_the_language_extensions_know_no_resources(world: SyncSimulation, tmp_path: Path, reference: str) -> None:
+    """What a reference leads to must be known before anything is made."""
+    text = "Transform: AWS::LanguageExtensions\nResources: {Queue: {Type: AWS::SQS::Queue}}\n"
+
+    with pytest.raises(TemplateError, match="the language extensions know no resources"):
+        deployed(world, tmp_path, f"{text}Outputs: {{O: {{Value: {reference}}}}}")
+
+
 def test_a_deletion_policy_is_a_text_without_the_extensions(world: SyncSimulation, tmp_path: Path) -> None:
     """As CloudFormation refuses it, with its place."""
     text = """

@@ -120,6 +120,72 @@ def test_a_name_that_another_stack_has_is_told_with_that_stack(cloudformation: A
     assert why(cloudformation) == f"pictures already exists in stack {owner}"
 
 
+RULE = {"source": ["orders"]}
+ALARM = {"MetricName": "Errors", "Namespace": "AWS/Lambda", "Threshold": 1, "ComparisonOperator": "LessThanThreshold"}
+ALARM |= {"EvaluationPeriods": 1, "Period": 60, "Statistic": "Sum"}
+KEY = {
+    "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+    "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+    "BillingMode": "PAY_PER_REQUEST",
+}
+MACHINE = {"DefinitionString": '{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}', "RoleArn": FUNCTION["Role"]}
+STATEMENT = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::full/*"}
+POLICY = {"Bucket": "full", "PolicyDocument": {"Version": "2012-10-17", "Statement": [STATEMENT]}}
+OTHERS = {
+    "a log group": (one("AWS::Logs::LogGroup", LogGroupName="g"), '\'{"/properties/LogGroupName":"g"}\''),
+    "a queue": (one("AWS::SQS::Queue", QueueName="q"), "'q'"),
+    "a topic": (one("AWS::SNS::Topic", TopicName="t"), "'t'"),
+    "a rule": (one("AWS::Events::Rule", Name="r", EventPattern=RULE), "'r'"),
+    "a table": (one("AWS::DynamoDB::Table", TableName="rows", **KEY), "'rows'"),
+    "an alarm": (one("AWS::CloudWatch::Alarm", AlarmName="a", **ALARM), "'a'"),
+    "a dashboard": (one("AWS::CloudWatch::Dashboard", DashboardName="d", DashboardBody="{}"), "'d'"),
+    "a state machine": (one("AWS::StepFunctions::StateMachine", StateMachineName="m", **MACHINE), "'m'"),
+    "an activity": (one("AWS::StepFunctions::Activity", Name="a"), "'a'"),
+    "a bucket": (one("AWS::S3::Bucket", BucketName="pictures"), "pictures already exists"),
+    "a policy": (one("AWS::S3::BucketPolicy", **POLICY), "The bucket policy already exists on bucket full."),
+}
+
+
+@pytest.mark.parametrize(("body", "name"), OTHERS.values(), ids=OTHERS)
+def test_what_others_made_is_not_taken_over(cloudformation: Any, body: str, name: str) -> None:
+    """A stack makes what it has; what an earlier one left is in its way, and stays."""
+    sdk.client("s3").create_bucket(Bucket="full")
+    kept = json.loads(body)
+    kept["Resources"]["R"]["DeletionPolicy"] = "Retain"
+    cloudformation.create_stack(StackName="earlier", TemplateBody=json.dumps(kept))
+    cloudformation.delete_stack(StackName="earlier")
+
+    cloudformation.create_stack(StackName="shop", TemplateBody=body)
+    cloudformation.delete_stack(StackName="shop")
+    cloudformation.create_stack(StackName="shop", TemplateBody=body)
+
+    kind = kept["Resources"]["R"]["Type"]
+    words = name if " already exists" in name else f"Resource of type '{kind}' with identifier {name} already exists."
+    handled = re.escape(f'Resource handler returned message: "{words}"')
+    form = rf"{handled} \(RequestToken: {UUID}, HandlerErrorCode: AlreadyExists\)"
+    assert re.fullmatch(re.escape(words) if kind == "AWS::S3::Bucket" else form, why(cloudformation))
+
+
+def test_a_change_set_sees_that_a_name_is_taken(cloudformation: Any) -> None:
+    """Tools deploy by one, and ask for the events; who wants no validation finds out when the stack is made."""
+    sdk.client("sqs").create_queue(QueueName="q")
+    asked = {"StackName": "shop", "ChangeSetType": "CREATE", "TemplateBody": one("AWS::SQS::Queue", QueueName="q")}
+    cloudformation.create_change_set(**asked, ChangeSetName="one")
+    cloudformation.create_change_set(**asked, ChangeSetName="two", DisableValidation=True)
+
+    told = cloudformation.describe_change_set(StackName="shop", ChangeSetName="one")
+    (event,) = cloudformation.describe_events(StackName="shop", ChangeSetName="one")["OperationEvents"]
+    cloudformation.execute_change_set(StackName="shop", ChangeSetName="two")
+
+    assert (told["Status"], told["ExecutionStatus"]) == ("FAILED", "UNAVAILABLE")
+    assert told["StatusReason"].startswith(
+        "The following hook(s)/validation failed: [AWS::EarlyValidation::ResourceExistenceCheck]. To troubleshoot"
+    )
+    words = "Resource of type 'AWS::SQS::Queue' with identifier 'q' already exists."
+    assert (event["ValidationPath"], event["ValidationStatusReason"]) == ("/Resources/R", words)
+    assert words in why(cloudformation)
+
+
 @pytest.mark.parametrize(
     ("code", "form"),
     [

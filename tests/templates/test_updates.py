@@ -592,6 +592,19 @@ def nest(world: SyncSimulation) -> Nest:
     return made
 
 
+def test_a_nested_stack_knows_who_is_around_it(nest: Nest) -> None:
+    """Its parent, and the outermost one, however deep it stands."""
+    nest.world.put("store", "middle.json", nest.outer())
+    middle = ("CloudFormation::Stack", {"Properties": {"TemplateURL": INNER.replace("inner", "middle")}})
+    root = nest.client.create_stack(StackName="deep", TemplateBody=template(Middle=middle))["StackId"]
+
+    stacks = nest.client.describe_stacks()["Stacks"]
+
+    (of_middle,) = [each for each in stacks if each.get("ParentId") == root]
+    (of_inner,) = [each for each in stacks if each.get("ParentId") == of_middle["StackId"]]
+    assert (of_middle["RootId"], of_inner["RootId"]) == (root, root)
+
+
 def test_a_nested_stack_gets_other_parameters(nest: Nest) -> None:
     """It stays the stack that it is."""
     before = nest["Inner"]
@@ -640,6 +653,17 @@ def test_what_fails_later_takes_a_nested_stack_back_to_its_old_template(nest: Ne
 
     assert status == "UPDATE_ROLLBACK_COMPLETE"
     assert (nest.inside()["VisibilityTimeout"], nest.inside()["DelaySeconds"]) == ("10", "0")
+
+
+def test_a_nested_stack_that_failed_to_come_goes_with_its_stack(nest: Nest) -> None:
+    """What is rolled back deletes it, however far it came."""
+    nest.pack(DelaySeconds=99_999)
+
+    nest.client.create_stack(StackName="other", TemplateBody=nest.outer())
+
+    stacks = nest.client.list_stacks()["StackSummaries"]
+    inner = [each["StackStatus"] for each in stacks if each["StackName"].startswith("other-Inner")]
+    assert (nest.status("other"), inner) == ("ROLLBACK_COMPLETE", ["DELETE_COMPLETE"])
 
 
 def test_a_change_set_names_nested_stacks(nest: Nest) -> None:
