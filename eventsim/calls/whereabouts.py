@@ -16,6 +16,9 @@ WITHOUT_REGIONS: Final = frozenset(
 )
 """Services of which an account has one for all regions (botocore's endpoints say so); they lie in the world at home."""
 
+_EVERYWHERE: Final = "-global"
+"""How the region of a client ends that has none: `aws-global`."""
+
 _OWNER: Final = re.compile(r"arn:[^:]*:[^:]*:[^:]*:(\d{12}):.+|.*/(\d{12})/[^/]+/?|(\d{12}):function:.+", re.ASCII)
 """An ARN, the URL of a queue, or the partial ARN of a function, with its account."""
 
@@ -77,7 +80,8 @@ def world_meant(
     Raises:
         ApiError: there cannot be such a region, or there are too many worlds.
     """
-    there = _world_of_client(here, "" if service in WITHOUT_REGIONS else region or here.region, account_id)
+    is_at_home = service in WITHOUT_REGIONS or region.endswith(_EVERYWHERE)
+    there = _world_of_client(here, "" if is_at_home else region or here.region, account_id)
     if service == "s3":
         bucket = parameters.get("Bucket")
         if bucket is None or operation == "CreateBucket" or bucket in there.sources("buckets"):

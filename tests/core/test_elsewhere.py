@@ -42,6 +42,15 @@ def test_a_client_reaches_its_own_region_and_account(world: SyncSimulation) -> N
     assert names(client("sqs", "ap-south-1")) == []
 
 
+def test_a_client_without_a_region_is_at_home(world: SyncSimulation) -> None:
+    """botocore calls that a region, too."""
+    world.add_source("buckets", "pictures")
+    world.elsewhere("eu-west-1")
+
+    assert [bucket["Name"] for bucket in client("s3", "aws-global").list_buckets()["Buckets"]] == ["pictures"]
+    assert client("sts", "aws-global").get_caller_identity()["Account"] == OURS
+
+
 def test_without_a_neighbour_everything_is_at_home(world: SyncSimulation) -> None:
     """Whatever region a client names."""
     world.add_source("queues", "here")
