@@ -3,6 +3,7 @@
 `Machinery` holds everything that one run has: nothing here is global, and two of them do not know of each other.
 """
 
+import asyncio
 import contextlib
 import tempfile
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
@@ -507,8 +508,11 @@ class Machinery:
         return strand.wait_for(answer, limit_s)
 
     def sleep(self, delay_s: float) -> None:
-        """Let a handler wait in virtual time."""
-        strand.sleep_us(wait_us(delay_s))
+        """Let blocking code wait in virtual time: a handler, or a client outside."""
+        if strand.current() is None:
+            self._wait_outside(asyncio.sleep(delay_s, {}))
+        else:
+            strand.sleep_us(wait_us(delay_s))
 
     def _wait_outside(self, answer: Awaitable[Result]) -> Result:
         """Wait on behalf of a blocking client outside."""

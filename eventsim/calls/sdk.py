@@ -61,6 +61,23 @@ def _tracer_swaps(module: ModuleType) -> Sequence[Swap]:
     return tracers.SWAPS[module.__name__](module)
 
 
+class _Time:
+    """The module `time` as waiters see it: outside of handlers, too, they sleep in virtual time."""
+
+    def __init__(self, original: Any) -> None:
+        self._original = original
+
+    def sleep(self, delay_s: float) -> None:
+        """Let time pass until the next look."""
+        backend = None if current() is not None else find_backend()
+        sleep = self._original.sleep if backend is None else backend.sleep
+        sleep(delay_s)
+
+
+def _waiter_swaps(module: ModuleType) -> list[Swap]:
+    return [Swap(module, "time", _Time)]
+
+
 _TABLES: Mapping[str, Callable[[ModuleType], Sequence[Swap]]] = {
     "aws_lambda_powertools.tracing.tracer": _tracer_swaps,
     "aws_xray_sdk.core": _tracer_swaps,
@@ -70,6 +87,7 @@ _TABLES: Mapping[str, Callable[[ModuleType], Sequence[Swap]]] = {
     "botocore.hooks": default_session.hook_swaps,
     "botocore.retries.standard": luck.retry_swaps,
     "botocore.session": default_session.loader_swaps,
+    "botocore.waiter": _waiter_swaps,
     "sentry_sdk.scope": _tracer_swaps,
 }
 """What is wrapped of the SDK and of tracers."""

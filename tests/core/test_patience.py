@@ -10,7 +10,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from eventsim import SyncSimulation
+from eventsim import RunError, Simulation, SyncSimulation
 
 PARTNER = "https://slow.partner.example/"
 
@@ -124,3 +124,37 @@ def test_aiohttp_gives_up_as_it_is_told(world: SyncSimulation) -> None:
 
     assert asks(world, lambda: asyncio.run(get(3))) == ("SocketTimeoutError: Timeout on reading data from socket", 3)
     assert asks(world, lambda: asyncio.run(get(5))) == ("at last", 4)
+
+
+def test_a_waiter_outside_lets_virtual_time_pass() -> None:
+    """Fifteen minutes of a deployment, and none of the test's."""
+    with SyncSimulation(seed=1) as world:
+        appconfig = boto3.client("appconfig", region_name="us-east-1")
+        app = {"ApplicationId": appconfig.create_application(Name="shop")["Id"]}
+        environment = appconfig.create_environment(**app, Name="test")["Id"]
+        profile = appconfig.create_configuration_profile(**app, Name="limits", LocationUri="hosted")["Id"]
+        appconfig.create_hosted_configuration_version(
+            **app, ConfigurationProfileId=profile, Content=b"{}", ContentType="application/json"
+        )
+        strategy = appconfig.create_deployment_strategy(
+            Name="slow", DeploymentDurationInMinutes=10, GrowthFactor=50, FinalBakeTimeInMinutes=5
+        )["Id"]
+        begun = appconfig.start_deployment(
+            **app,
+            EnvironmentId=environment,
+            DeploymentStrategyId=strategy,
+            ConfigurationProfileId=profile,
+            ConfigurationVersion="1",
+        )
+
+        waiter = appconfig.get_waiter("deployment_complete")
+        waiter.wait(**app, EnvironmentId=environment, DeploymentNumber=begun["DeploymentNumber"])
+
+        assert world.now_s == 15 * 60
+
+
+@pytest.mark.asyncio
+async def test_a_waiter_on_the_loop_is_refused(simulation: Simulation) -> None:
+    """It would block, and time would stand still."""
+    with pytest.raises(RunError, match="made by a coroutine"):
+        simulation.sleep(1)
