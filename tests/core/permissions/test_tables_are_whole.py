@@ -28,7 +28,8 @@ UNKNOWN = {
 """Whose resource no parameter tells; any will do."""
 FREE = {"sts": {"AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "GetCallerIdentity", "GetSessionToken"}}
 """What needs no permission."""
-IDS = ("ApplicationIdentifier", "ConfigurationProfileIdentifier", "EnvironmentIdentifier")
+READ = ("Application", "Configuration", "Environment")
+IDS = ("ApplicationIdentifier", "ConfigurationProfileIdentifier", "EnvironmentIdentifier", *READ)
 FORM = "PostObject"
 """What is no operation on AWS, but a form that is posted to S3."""
 TEXTS = {"ShardIterator": "a:b|1|c", "Statement": "SELECT * FROM a", **dict.fromkeys(IDS, "abcdefg")}
