@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from eventsim.permissions.need import Needs, Place, anywhere, like, on, text_in, together, unknown
+from eventsim.permissions.need import Needs, Place, Resource, anywhere, like, on, text_in, together, unknown
 
 _ACCOUNT: Final = "arn:aws:appconfig:{region}:{account_id}:"
 _APPLICATION: Final = like(f"{_ACCOUNT}application/{{ApplicationId}}")
@@ -46,11 +46,25 @@ _ID: Final = re.compile(r"[a-z0-9]{7}")
 
 
 def _configuration(given: Mapping[str, Any], place: Place) -> str:
-    names = [text_in(given, f"{what}Identifier") for what in ("Application", "Environment", "ConfigurationProfile")]
+    ids = _ids(given, place, "ApplicationIdentifier", "EnvironmentIdentifier", "ConfigurationProfileIdentifier")
+    return place.arn("appconfig", "application/{}/environment/{}/configuration/{}".format(*ids)) if ids else ""
+
+
+def _read(path: str) -> Resource:
+    """Return what names one of the things that are read without a session, by its path with their ids."""
+
+    def resource(given: Mapping[str, Any], place: Place) -> str:
+        ids = _ids(given, place, "Application", "Environment", "Configuration")
+        return place.arn("appconfig", path.format(*ids)) if ids else ""
+
+    return resource
+
+
+def _ids(given: Mapping[str, Any], place: Place, *parameters: str) -> list[str]:
+    """Return the ids of an application, an environment and a profile, none if they are not known."""
+    names = [text_in(given, each) for each in parameters]
     ids = _ids_told(names, place) or names
-    if not all(_ID.fullmatch(each) for each in ids):
-        return ""
-    return place.arn("appconfig", "application/{}/environment/{}/configuration/{}".format(*ids))
+    return ids if all(_ID.fullmatch(each) for each in ids) else []
 
 
 def _ids_told(names: list[str], place: Place) -> list[str]:
@@ -62,8 +76,13 @@ def _ids_told(names: list[str], place: Place) -> list[str]:
     return []
 
 
+_PATHS_READ: Final = ("application/{0}", "application/{0}/environment/{1}", "application/{0}/configurationprofile/{2}")
+
 NEEDS: Final[Mapping[str, Needs]] = MappingProxyType(
     {
+        "GetConfiguration": together(*(on(_read(path), "appconfig:GetConfiguration") for path in _PATHS_READ)),
+    }
+    | {
         name: together(*(on(resource, f"appconfig:{name}") for resource in resources))
         if resources
         else anywhere(f"appconfig:{name}")

@@ -142,3 +142,15 @@ def test_what_is_within_an_application_needs_that_as_well() -> None:
         ("appconfig:GetEnvironment", application),
         ("appconfig:GetEnvironment", f"{application}/environment/hijklmn"),
     ]
+
+
+def test_who_reads_without_a_session_may_see_all_that_is_read() -> None:
+    """The application, the environment and the profile; of names nobody knows what they stand for."""
+    application = "arn:aws:appconfig:eu-west-1:123456789012:application/abcdefg"
+    ids = {"Application": "abcdefg", "Environment": "hijklmn", "Configuration": "opqrstu"}
+    parts = (application, f"{application}/environment/hijklmn", f"{application}/configurationprofile/opqrstu")
+
+    assert asked("appconfig", "GetConfiguration", **ids) == [("appconfig:GetConfiguration", part) for part in parts]
+    assert asked("appconfig", "GetConfiguration", **{**ids, "Environment": "production"}) == [
+        ("appconfig:GetConfiguration", "")
+    ] * len(parts)

@@ -32,7 +32,8 @@ FREE = {
     "sts": {"AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "GetCallerIdentity", "GetSessionToken"},
 }
 """What needs no permission, or a permission for each entry of a batch, which is asked for where it is carried out."""
-IDS = ("ApplicationIdentifier", "ConfigurationProfileIdentifier", "EnvironmentIdentifier")
+READ = ("Application", "Configuration", "Environment")
+IDS = ("ApplicationIdentifier", "ConfigurationProfileIdentifier", "EnvironmentIdentifier", *READ)
 FORM = "PostObject"
 """What is no operation on AWS, but a form that is posted to S3."""
 TEXTS = {"ShardIterator": "a:b|1|c", "Statement": "SELECT * FROM a", **dict.fromkeys(IDS, "abcdefg")}

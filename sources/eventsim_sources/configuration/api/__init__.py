@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from eventsim import About, Operation, Request, Result, World
-from eventsim_sources.configuration.api import applications, deployments, profiles
+from eventsim_sources.configuration.api import applications, deployments, profiles, reading
 from eventsim_sources.configuration.store import Configurations, Regions
 from eventsim_sources.without_effect import check_heeded, not_simulated
 
@@ -33,6 +33,10 @@ _OPERATIONS: Mapping[str, tuple[Callable[[Configurations, Request], Result], str
         f"{_PROFILE} VersionNumber",
     ),
     "GetApplication": (applications.get_application, "ApplicationId"),
+    "GetConfiguration": (
+        reading.get_configuration,
+        "Application Environment Configuration ClientId ClientConfigurationVersion",
+    ),
     "GetConfigurationProfile": (profiles.get_configuration_profile, _PROFILE),
     "GetDeployment": (deployments.get_deployment, f"{_ENVIRONMENT} DeploymentNumber"),
     "GetDeploymentStrategy": (deployments.get_deployment_strategy, "DeploymentStrategyId"),

@@ -7,17 +7,10 @@ from typing import Any
 from msgspec import structs
 
 from eventsim import ApiError, Operation, Request, Result, World
-from eventsim_sources.configuration import flags
-from eventsim_sources.configuration.deployment import Deployment, reached
+from eventsim_sources.configuration.api.reading import Part, content_of, has_reached, named
+from eventsim_sources.configuration.deployment import Deployment
 from eventsim_sources.configuration.session import Token, read_token, refused
-from eventsim_sources.configuration.store import (
-    FEATURE_FLAGS,
-    Application,
-    Configurations,
-    Environment,
-    Profile,
-    Regions,
-)
+from eventsim_sources.configuration.store import Configurations, Regions
 from eventsim_sources.without_effect import check_heeded
 
 
@@ -48,15 +41,13 @@ def start_configuration_session(sessions: Sessions, request: Request) -> Result:
     return {"InitialConfigurationToken": token.text()}
 
 
-def _named(
-    known: "Iterable[Application] | Iterable[Environment] | Iterable[Profile]", what: str, request: Request
-) -> Any:
+def _named(known: Iterable[Part], what: str, request: Request) -> Part:
     parameter = f"{what}Identifier"
-    identifier = request.parameters[parameter]
-    for each in known:
-        if identifier in (each.identifier, each.name):
-            return each
-    raise _not_found(what, {parameter: str(identifier)})
+    identifier = str(request.parameters[parameter])
+    found = named(known, identifier)
+    if found is None:
+        raise _not_found(what, {parameter: identifier})
+    return found
 
 
 def get_latest_configuration(sessions: Sessions, request: Request) -> Result:
@@ -80,7 +71,7 @@ def get_latest_configuration(sessions: Sessions, request: Request) -> Result:
         return answer
     found.profile.read_count += 1
     label = {"VersionLabel": found.version.label} if found.version.label else {}
-    return {**answer, "Configuration": _content(found), "ContentType": found.version.content_type, **label}
+    return {**answer, "Configuration": content_of(found), "ContentType": found.version.content_type, **label}
 
 
 def _deployed(configurations: Configurations, token: Token) -> Deployment | None:
@@ -98,18 +89,7 @@ def _deployed(configurations: Configurations, token: Token) -> Deployment | None
     standing = environment.standing(profile, now_us)
     if not standing:
         raise _not_found("Deployment", {})
-    chance = configurations.world.chance
-
-    def draw(deployment: Deployment) -> float:
-        place = environment.identifier, deployment.number, token.session
-        return chance.stream("appconfig target", *place).random() * 100
-
-    return reached(standing, draw, now_us)
-
-
-def _content(deployment: Deployment) -> bytes:
-    content = deployment.version.content
-    return flags.handed_out(content) if deployment.profile.type == FEATURE_FLAGS else content
+    return has_reached(configurations, environment, standing, token.session)
 
 
 def _not_found(what: str, referenced_by: Mapping[str, str]) -> ApiError:

@@ -56,4 +56,4 @@ SUBTYPES: Final[Mapping[str, Subtype]] = {
     "StepFunctions-StartSyncExecution": Subtype("stepfunctions", "StartSyncExecution", _execution),
     "StepFunctions-StopExecution": Subtype("stepfunctions", "StopExecution", _execution),
 }
-"""All but `AppConfig-GetConfiguration`, which nobody here has."""
+"""All but `AppConfig-GetConfiguration`, whose answer is the configuration itself."""
