@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from eventsim import About, Operation, World
-from eventsim_sources.gateway.api import call
+from eventsim_sources.gateway.api import call, tags
 from eventsim_sources.gateway.api.call import Offer, offer
 from eventsim_sources.gateway.api.rest import (
     account,
@@ -133,7 +133,7 @@ _OFFERS: Mapping[str, Offer] = {
     "GetSdkTypes": offer(exports.get_sdk_types, _PAGE),
     "GetStage": offer(stages.get_stage, "restApiId stageName"),
     "GetStages": offer(stages.get_stages, "restApiId deploymentId"),
-    "GetTags": offer(apis.get_tags, f"resourceArn {_PAGE}"),
+    "GetTags": offer(tags.V1.get, f"resourceArn {_PAGE}"),
     "GetUsage": offer(keys.get_usage, f"usagePlanId keyId startDate endDate {_PAGE}"),
     "GetUsagePlan": offer(keys.get_usage_plan, "usagePlanId"),
     "GetUsagePlanKey": offer(keys.get_usage_plan_key, "usagePlanId keyId"),
@@ -166,7 +166,7 @@ _OFFERS: Mapping[str, Offer] = {
     ),
     "PutMethodResponse": offer(methods.put_method_response, f"{_METHOD} statusCode responseParameters responseModels"),
     "PutRestApi": offer(apis.put_rest_api, "restApiId mode body parameters", "failOnWarnings"),
-    "TagResource": offer(apis.tag_resource, "resourceArn tags"),
+    "TagResource": offer(tags.V1.tag, "resourceArn tags"),
     "TestInvokeAuthorizer": offer(
         trials.test_invoke_authorizer,
         "restApiId authorizerId headers multiValueHeaders pathWithQueryString body stageVariables",
@@ -177,7 +177,7 @@ _OFFERS: Mapping[str, Offer] = {
         f"{_METHOD} pathWithQueryString body headers multiValueHeaders stageVariables",
         "clientCertificateId",
     ),
-    "UntagResource": offer(apis.untag_resource, "resourceArn tagKeys"),
+    "UntagResource": offer(tags.V1.untag, "resourceArn tagKeys"),
     "UpdateAccount": offer(account.update_account, "patchOperations"),
     "UpdateApiKey": offer(keys.update_api_key, "apiKey patchOperations"),
     "UpdateAuthorizer": offer(parts.AUTHORIZERS.update, "restApiId authorizerId patchOperations"),

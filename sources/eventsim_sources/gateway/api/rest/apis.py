@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from eventsim import ApiError, ConfigurationError, Result, load_json
-from eventsim_sources.gateway import document, tags
+from eventsim_sources.gateway import document
 from eventsim_sources.gateway.api.call import Call, bad_request, delete, shown, there
 from eventsim_sources.gateway.api.rest import patches
 from eventsim_sources.gateway.api.rest.import_checks import check_imported
@@ -201,29 +201,6 @@ def update_rest_api(call: Call) -> Result:
 def delete_rest_api(call: Call) -> Result:
     """Delete an API with all of its stages."""
     return delete(call, found(call).settings.id)
-
-
-def tag_resource(call: Call) -> Result:
-    """Set tags of an API, a stage, a key, a plan, a domain or a link."""
-    _tags(call).update(call.given["tags"])
-    return {}
-
-
-def untag_resource(call: Call) -> Result:
-    """Take tags away."""
-    held = _tags(call)
-    for name in call.given["tagKeys"]:
-        held.pop(name, None)
-    return {}
-
-
-def get_tags(call: Call) -> Result:
-    """Tell the tags of whatever bears them."""
-    return {"tags": dict(_tags(call))}
-
-
-def _tags(call: Call) -> dict[str, str]:
-    return there(tags.find(call.register, call.text("resourceArn")), "Invalid Resource identifier specified")
 
 
 def _told(api: Api) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from eventsim import About, Operation, World
-from eventsim_sources.gateway.api import call
+from eventsim_sources.gateway.api import call, tags
 from eventsim_sources.gateway.api.call import Offer, offer
 from eventsim_sources.gateway.api.v2 import apis, domains, inventory, parts, routing_rules, stages
 from eventsim_sources.gateway.api.v2.responses import INTEGRATION_RESPONSES, ROUTE_RESPONSES
@@ -101,14 +101,14 @@ _OFFERS: Mapping[str, Offer] = {
     "GetRoutes": offer(parts.ROUTES.list, f"ApiId {_PAGE}"),
     "GetStage": offer(stages.get_stage, "ApiId StageName"),
     "GetStages": offer(stages.get_stages, f"ApiId {_PAGE}"),
-    "GetTags": offer(apis.get_tags, "ResourceArn"),
+    "GetTags": offer(tags.V2.get, "ResourceArn"),
     "GetVpcLink": offer(inventory.get_vpc_link, "VpcLinkId"),
     "GetVpcLinks": offer(inventory.get_vpc_links, _PAGE),
     "ImportApi": offer(apis.import_api, "Body Basepath", "FailOnWarnings"),
     "ReimportApi": offer(apis.reimport_api, "ApiId Body Basepath", "FailOnWarnings"),
     "ResetAuthorizersCache": offer(stages.reset_authorizers_cache, "ApiId StageName"),
-    "TagResource": offer(apis.tag_resource, "ResourceArn Tags"),
-    "UntagResource": offer(apis.untag_resource, "ResourceArn TagKeys"),
+    "TagResource": offer(tags.V2.tag, "ResourceArn Tags"),
+    "UntagResource": offer(tags.V2.untag, "ResourceArn TagKeys"),
     "GetRoutingRule": offer(routing_rules.get_routing_rule, "DomainName RoutingRuleId", "DomainNameId"),
     "ListRoutingRules": offer(routing_rules.list_routing_rules, f"DomainName {_PAGE}", "DomainNameId"),
     "PutRoutingRule": offer(routing_rules.put_routing_rule, f"{_RULE} RoutingRuleId", "DomainNameId"),

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from eventsim import ApiError, ConfigurationError, Result
-from eventsim_sources.gateway import document, tags
+from eventsim_sources.gateway import document
 from eventsim_sources.gateway.api.call import LISTED_MAX, Call, bad_request, delete, not_found, page, shown, there
 from eventsim_sources.gateway.export import http_document
 from eventsim_sources.gateway.http_api.api import Api
@@ -221,29 +221,6 @@ def delete_cors_configuration(call: Call) -> Result:
 def delete_api(call: Call) -> Result:
     """Delete an API with all of its stages."""
     return delete(call, found(call).settings.api_id)
-
-
-def tag_resource(call: Call) -> Result:
-    """Set tags of an API, a stage, a domain or a link."""
-    _tags(call).update(call.given.get("Tags", {}))
-    return {}
-
-
-def untag_resource(call: Call) -> Result:
-    """Take tags away."""
-    held = _tags(call)
-    for name in call.given["TagKeys"]:
-        held.pop(name, None)
-    return {}
-
-
-def get_tags(call: Call) -> Result:
-    """Tell the tags of whatever bears them."""
-    return {"Tags": dict(_tags(call))}
-
-
-def _tags(call: Call) -> dict[str, str]:
-    return there(tags.find(call.register, call.text("ResourceArn")), "Invalid resource identifier specified")
 
 
 def _told(api: Api) -> dict[str, Any]:
