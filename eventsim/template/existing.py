@@ -12,147 +12,132 @@ from msgspec import Struct
 
 from eventsim.errors import ApiError, NotSimulated
 from eventsim.template.intrinsic import as_text
-from eventsim.template.site import Ground, asked, partition
+from eventsim.template.site import Ground, asked
 from eventsim.template.stack import Declared, Stack, StackResource, Stacks
 from eventsim.template.trouble import Existing, Taken
 
+_FUNCTIONS: Final = "functions"
+"""Functions are no sources, and are known by their names."""
+
 
 class _Search(Struct, frozen=True, kw_only=True, gc=False):
-    """How something of a type is looked for.
+    """How something of a type is looked for: among the sources of the world, or by an operation.
 
     Attributes:
         named: the properties that make up its name; without the first of them CloudFormation gives it one.
+        section: that of the sources; "" for an operation.
+        ending: how its ARN ends, with properties in braces.
+        operation: a service and one of its operations, which is not refused if there is nothing.
         parameters: those of the operation, with properties in braces; what is empty then is left out.
-        listed: the list in the answer and the member of its elements that is the name, if more may be in the answer.
+        listed: the list in the answer and the member of its elements that is the name; "" if any answer will do.
         is_refused: whether the operation that would make it refuses what is there, in words of its own.
         words: what CloudFormation says of it, if it is not what it says of most types.
         is_handled: whether a handler says so, and not CloudFormation by itself.
     """
 
     named: tuple[str, ...]
-    service: str
-    operation: str
-    parameters: Mapping[str, Any]
-    listed: tuple[str, ...] = ()
+    section: str = ""
+    ending: str = ""
+    operation: str = ""
+    parameters: Mapping[str, Any] = {}
+    listed: str = ""
     is_refused: bool = False
     words: str = ""
     is_handled: bool = True
 
 
-def _by(
-    named: str,
-    service: str,
-    operation: str,
-    *,
-    listed: str = "",
-    is_refused: bool = False,
-    words: str = "",
-    is_handled: bool = True,
-    **parameters: Any,
-) -> _Search:
-    return _Search(
-        named=tuple(named.split()),
-        service=service,
-        operation=operation,
-        parameters=parameters,
-        listed=tuple(listed.split()),
-        is_refused=is_refused,
-        words=words,
-        is_handled=is_handled,
-    )
+def _here(named: str, section: str, ending: str, **more: Any) -> _Search:
+    return _Search(named=tuple(named.split()), section=section, ending=ending, **more)
 
 
-_ARN: Final = "arn:{partition}:SERVICE:{region}:{account}:"
-_TOPIC: Final = _ARN.replace("SERVICE", "sns")
-_STATES: Final = _ARN.replace("SERVICE", "states")
+def _asked(named: str, operation: str, listed: str, parameters: Mapping[str, Any], **more: Any) -> _Search:
+    return _Search(named=tuple(named.split()), operation=operation, listed=listed, parameters=parameters, **more)
+
+
+def _prefixed(named: str, operation: str, listed: str, prefix: str, **more: Any) -> _Search:
+    return _asked(named, operation, listed, {prefix: f"{{{named}}}"}, **more)
+
+
 _RESOURCE: Final = "Resource of type '{type}' with identifier '{name}' already exists."
 _LOG_GROUP: Final = _RESOURCE.replace("{name}", '{{"/properties/LogGroupName":"{name}"}}')
-_FILTER: Final[Mapping[str, Any]] = {"logGroupName": "{LogGroupName}", "filterNamePrefix": "{FilterName}"}
+_FILTER: Final = {"logGroupName": "{LogGroupName}", "filterNamePrefix": "{FilterName}"}
+_ALARM: Final = {"AlarmNames": ["{AlarmName}"]}
+_PARAMETER: Final = {"ParameterFilters": [{"Key": "Name", "Option": "Equals", "Values": ["{Name}"]}]}
 
 _SEARCHES: Final[Mapping[str, _Search]] = {
-    "AWS::CloudWatch::Alarm": _by(
-        "AlarmName", "cloudwatch", "DescribeAlarms", listed="MetricAlarms AlarmName", AlarmNames=["{AlarmName}"]
-    ),
-    "AWS::CloudWatch::CompositeAlarm": _by(
+    "AWS::CloudWatch::Alarm": _asked("AlarmName", "cloudwatch DescribeAlarms", "MetricAlarms AlarmName", _ALARM),
+    "AWS::CloudWatch::CompositeAlarm": _asked(
         "AlarmName",
-        "cloudwatch",
-        "DescribeAlarms",
-        listed="CompositeAlarms AlarmName",
-        AlarmNames=["{AlarmName}"],
-        AlarmTypes=["CompositeAlarm"],
+        "cloudwatch DescribeAlarms",
+        "CompositeAlarms AlarmName",
+        {**_ALARM, "AlarmTypes": ["CompositeAlarm"]},
     ),
-    "AWS::CloudWatch::Dashboard": _by("DashboardName", "cloudwatch", "GetDashboard", DashboardName="{DashboardName}"),
-    "AWS::DynamoDB::GlobalTable": _by("TableName", "dynamodb", "DescribeTable", TableName="{TableName}"),
-    "AWS::DynamoDB::Table": _by("TableName", "dynamodb", "DescribeTable", TableName="{TableName}"),
-    "AWS::Events::ApiDestination": _by("Name", "events", "DescribeApiDestination", is_refused=True, Name="{Name}"),
-    "AWS::Events::Archive": _by(
-        "ArchiveName", "events", "DescribeArchive", is_refused=True, ArchiveName="{ArchiveName}"
+    "AWS::CloudWatch::Dashboard": _prefixed(
+        "DashboardName", "cloudwatch ListDashboards", "DashboardEntries DashboardName", "DashboardNamePrefix"
     ),
-    "AWS::Events::Connection": _by("Name", "events", "DescribeConnection", is_refused=True, Name="{Name}"),
-    "AWS::Events::EventBus": _by("Name", "events", "DescribeEventBus", is_refused=True, Name="{Name}"),
-    "AWS::Events::Rule": _by(
-        "Name EventBusName", "events", "DescribeRule", Name="{Name}", EventBusName="{EventBusName}"
+    "AWS::DynamoDB::GlobalTable": _here("TableName", "tables", ":table/{TableName}"),
+    "AWS::DynamoDB::Table": _here("TableName", "tables", ":table/{TableName}"),
+    "AWS::ElasticLoadBalancingV2::LoadBalancer": _asked(
+        "Name", "elbv2 DescribeLoadBalancers", "LoadBalancers LoadBalancerName", {}
     ),
-    "AWS::Kinesis::Stream": _by("Name", "kinesis", "DescribeStreamSummary", is_refused=True, StreamName="{Name}"),
-    "AWS::KinesisFirehose::DeliveryStream": _by(
-        "DeliveryStreamName",
-        "firehose",
-        "DescribeDeliveryStream",
-        is_refused=True,
-        DeliveryStreamName="{DeliveryStreamName}",
+    "AWS::ElasticLoadBalancingV2::TargetGroup": _asked(
+        "Name", "elbv2 DescribeTargetGroups", "TargetGroups TargetGroupName", {}
     ),
-    "AWS::Lambda::Function": _by(
-        "FunctionName", "lambda", "GetFunction", is_refused=True, FunctionName="{FunctionName}"
+    "AWS::Events::ApiDestination": _prefixed(
+        "Name", "events ListApiDestinations", "ApiDestinations Name", "NamePrefix", is_refused=True
     ),
-    "AWS::Logs::LogGroup": _by(
-        "LogGroupName",
-        "logs",
-        "DescribeLogGroups",
-        listed="logGroups logGroupName",
-        words=_LOG_GROUP,
-        logGroupNamePrefix="{LogGroupName}",
+    "AWS::Events::Archive": _prefixed(
+        "ArchiveName", "events ListArchives", "Archives ArchiveName", "NamePrefix", is_refused=True
     ),
-    "AWS::Logs::MetricFilter": _by(
-        "FilterName LogGroupName", "logs", "DescribeMetricFilters", listed="metricFilters filterName", **_FILTER
+    "AWS::Events::Connection": _prefixed(
+        "Name", "events ListConnections", "Connections Name", "NamePrefix", is_refused=True
     ),
-    "AWS::Logs::ResourcePolicy": _by(
-        "PolicyName", "logs", "DescribeResourcePolicies", listed="resourcePolicies policyName"
+    "AWS::Events::EventBus": _here("Name", "buses", ":event-bus/{Name}", is_refused=True),
+    "AWS::Events::Rule": _here("Name EventBusName", "rules", ":rule/{bus}{Name}"),
+    "AWS::Kinesis::Stream": _here("Name", "streams", ":stream/{Name}", is_refused=True),
+    "AWS::KinesisFirehose::DeliveryStream": _here(
+        "DeliveryStreamName", "delivery_streams", ":deliverystream/{DeliveryStreamName}", is_refused=True
     ),
-    "AWS::Logs::SubscriptionFilter": _by(
-        "FilterName LogGroupName",
-        "logs",
-        "DescribeSubscriptionFilters",
-        listed="subscriptionFilters filterName",
-        **_FILTER,
+    "AWS::Lambda::Function": _here("FunctionName", _FUNCTIONS, "{FunctionName}", is_refused=True),
+    "AWS::Logs::LogGroup": _prefixed(
+        "LogGroupName", "logs DescribeLogGroups", "logGroups logGroupName", "logGroupNamePrefix", words=_LOG_GROUP
     ),
-    "AWS::Pipes::Pipe": _by("Name", "pipes", "DescribePipe", is_refused=True, Name="{Name}"),
-    "AWS::S3::Bucket": _by(
-        "BucketName", "s3", "HeadBucket", words="{name} already exists", is_handled=False, Bucket="{BucketName}"
+    "AWS::Logs::MetricFilter": _asked(
+        "FilterName LogGroupName", "logs DescribeMetricFilters", "metricFilters filterName", _FILTER
     ),
-    "AWS::S3::BucketPolicy": _by(
+    "AWS::Logs::ResourcePolicy": _asked(
+        "PolicyName", "logs DescribeResourcePolicies", "resourcePolicies policyName", {}
+    ),
+    "AWS::Logs::SubscriptionFilter": _asked(
+        "FilterName LogGroupName", "logs DescribeSubscriptionFilters", "subscriptionFilters filterName", _FILTER
+    ),
+    "AWS::Pipes::Pipe": _here("Name", "pipes", ":pipe/{Name}", is_refused=True),
+    "AWS::S3::Bucket": _here(
+        "BucketName", "buckets", ":::{BucketName}", words="{name} already exists", is_handled=False
+    ),
+    "AWS::S3::BucketPolicy": _asked(
         "Bucket",
-        "s3",
-        "GetBucketPolicy",
+        "s3 GetBucketPolicy",
+        "",
+        {"Bucket": "{Bucket}"},
         words="The bucket policy already exists on bucket {name}.",
-        Bucket="{Bucket}",
     ),
-    "AWS::SNS::Topic": _by("TopicName", "sns", "GetTopicAttributes", TopicArn=_TOPIC + "{TopicName}"),
-    "AWS::SQS::Queue": _by("QueueName", "sqs", "GetQueueUrl", QueueName="{QueueName}"),
-    "AWS::SSM::Parameter": _by("Name", "ssm", "GetParameter", is_refused=True, Name="{Name}"),
-    "AWS::Scheduler::Schedule": _by(
-        "Name GroupName", "scheduler", "GetSchedule", is_refused=True, Name="{Name}", GroupName="{GroupName}"
+    "AWS::SNS::Topic": _here("TopicName", "topics", ":{TopicName}"),
+    "AWS::SQS::Queue": _here("QueueName", "queues", ":{QueueName}"),
+    "AWS::SSM::Parameter": _asked("Name", "ssm DescribeParameters", "Parameters Name", _PARAMETER, is_refused=True),
+    "AWS::Scheduler::Schedule": _here("Name GroupName", "schedules", ":schedule/{group}/{Name}", is_refused=True),
+    "AWS::Scheduler::ScheduleGroup": _prefixed(
+        "Name", "scheduler ListScheduleGroups", "ScheduleGroups Name", "NamePrefix", is_refused=True
     ),
-    "AWS::Scheduler::ScheduleGroup": _by("Name", "scheduler", "GetScheduleGroup", is_refused=True, Name="{Name}"),
-    "AWS::SecretsManager::Secret": _by("Name", "secretsmanager", "DescribeSecret", is_refused=True, SecretId="{Name}"),
-    "AWS::StepFunctions::Activity": _by(
-        "Name", "stepfunctions", "DescribeActivity", activityArn=_STATES + "activity:{Name}"
+    "AWS::SecretsManager::Secret": _asked(
+        "Name",
+        "secretsmanager ListSecrets",
+        "SecretList Name",
+        {"Filters": [{"Key": "name", "Values": ["{Name}"]}]},
+        is_refused=True,
     ),
-    "AWS::StepFunctions::StateMachine": _by(
-        "StateMachineName",
-        "stepfunctions",
-        "DescribeStateMachine",
-        stateMachineArn=_STATES + "stateMachine:{StateMachineName}",
-    ),
+    "AWS::StepFunctions::Activity": _asked("Name", "stepfunctions ListActivities", "activities name", {}),
+    "AWS::StepFunctions::StateMachine": _here("StateMachineName", "state_machines", ":stateMachine:{StateMachineName}"),
 }
 """Types of which a template names some itself, with how one of them is looked for."""
 _NEVER_TAKEN: Final = ("AWS::SecretsManager::Secret",)
@@ -209,25 +194,27 @@ def _name(type_name: str, properties: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 async def _is_there(ground: Ground, search: _Search, properties: Mapping[str, Any]) -> bool:
-    known = defaultdict(
-        str,
-        {name: properties[name] for name in search.named if properties.get(name)},
-        partition=partition(ground.region),
-    )
-    known |= {"region": ground.region, "account": ground.account_id}
-    parameters = {name: _filled(value, known) for name, value in search.parameters.items()}
-    given = {name: value for name, value in parameters.items() if value}
+    known = defaultdict(str, {name: as_text(properties[name]) for name in search.named if properties.get(name)})
+    bus = known["EventBusName"].rpartition("/")[2]
+    known |= {"bus": "" if bus in ("", "default") else f"{bus}/", "group": known["GroupName"] or "default"}
+    if search.section == _FUNCTIONS:
+        return search.ending.format_map(known) in ground.functions
+    if search.section:
+        ending = search.ending.format_map(known)
+        return any(source.arn.endswith(ending) for source in ground.sources(search.section).values())
+    service, _, operation = search.operation.partition(" ")
+    parameters = {name: value for name, value in _filled(search.parameters, known).items() if value}
     try:
-        answer = await asked(ground, search.service, search.operation, given)
+        answer = await asked(ground, service, operation, parameters)
     except (ApiError, NotSimulated):
         return False
-    if not search.listed:
-        return True
-    member, name = search.listed
-    return any(each.get(name) == properties[search.named[0]] for each in answer.get(member) or ())
+    member, _, name = search.listed.partition(" ")
+    return not member or any(each.get(name) == known[search.named[0]] for each in answer.get(member) or ())
 
 
-def _filled(value: Any, known: Mapping[str, Any]) -> Any:
+def _filled(value: Any, known: Mapping[str, str]) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _filled(each, known) for name, each in value.items()}
     if isinstance(value, list):
         return [_filled(each, known) for each in value]
     return value.format_map(known)

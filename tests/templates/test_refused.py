@@ -139,6 +139,7 @@ OTHERS = {
     "a table": (one("AWS::DynamoDB::Table", TableName="rows", **KEY), "'rows'"),
     "an alarm": (one("AWS::CloudWatch::Alarm", AlarmName="a", **ALARM), "'a'"),
     "a dashboard": (one("AWS::CloudWatch::Dashboard", DashboardName="d", DashboardBody="{}"), "'d'"),
+    "a load balancer": (one("AWS::ElasticLoadBalancingV2::LoadBalancer", Name="lb", Subnets=["s-1", "s-2"]), "'lb'"),
     "a state machine": (one("AWS::StepFunctions::StateMachine", StateMachineName="m", **MACHINE), "'m'"),
     "an activity": (one("AWS::StepFunctions::Activity", Name="a"), "'a'"),
     "a bucket": (one("AWS::S3::Bucket", BucketName="pictures"), "pictures already exists"),
@@ -164,6 +165,15 @@ def test_what_others_made_is_not_taken_over(cloudformation: Any, body: str, name
     handled = re.escape(f'Resource handler returned message: "{words}"')
     form = rf"{handled} \(RequestToken: {UUID}, HandlerErrorCode: AlreadyExists\)"
     assert re.fullmatch(re.escape(words) if kind == "AWS::S3::Bucket" else form, why(cloudformation))
+
+
+@pytest.mark.parametrize("case", [name for name in OTHERS if name != "a policy"])
+def test_a_name_is_looked_for_without_being_refused(world: SyncSimulation, cloudformation: Any, case: str) -> None:
+    """So nothing seems to go wrong, in the trace and in metrics."""
+    cloudformation.create_stack(StackName="shop", TemplateBody=OTHERS[case][0])
+
+    assert cloudformation.describe_stacks(StackName="shop")["Stacks"][0]["StackStatus"] == "CREATE_COMPLETE"
+    assert [*world.trace.entries(("call refused",))] == []
 
 
 def test_a_change_set_sees_that_a_name_is_taken(cloudformation: Any) -> None:
