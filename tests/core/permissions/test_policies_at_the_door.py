@@ -81,6 +81,13 @@ DOORS: dict[str, tuple[str, str, Callable[[str], dict[str, Any]], str, str]] = {
         "ValidationException",
         "Parameter Policy is not valid. Reason: the statement has no `Principal`.",
     ),
+    "api": (
+        "apigateway",
+        "CreateRestApi",
+        lambda text: {"name": "orders", "policy": text},
+        "BadRequestException",
+        "Invalid policy document. Please check the policy syntax and ensure that Principals are valid.",
+    ),
     "role": (
         "iam",
         "CreateRole",
