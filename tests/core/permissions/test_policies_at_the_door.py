@@ -152,6 +152,7 @@ def test_what_no_service_takes_for_a_policy(text: str, fault: str) -> None:
         policy(Principal={"AWS": [ACCOUNT, "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1"]}),
         policy(Principal={"Service": "s3.amazonaws.com", "Federated": "cognito-identity.amazonaws.com"}),
         policy(Principal={"AWS": "AROAEXAMPLEEXAMPLE12"}),
+        policy(Principal={"AWS": 123456789012}),
     ],
 )
 def test_what_may_be_the_policy_of_a_resource(text: str) -> None:
