@@ -323,7 +323,8 @@ class Machinery:
         """The AWS services that the core answers itself."""
         self.front_doors.put_first(CodeDoor(lambda identifier: self.services.lambda_api.archive(identifier)))
         load = {**self.services.loaders(), **self._services()}
-        elsewhere = MotoDoor(**shared, account_id=account_id, ours=load, is_live=self.is_live)
+        counts = permissions != "ignored"
+        elsewhere = MotoDoor(**shared, account_id=account_id, ours=load, is_live=self.is_live, checks_policies=counts)
         self.router = Router(self.trace, region, load, elsewhere.find, check_parameters)
         self._admission: Admission | None = None
         if permissions != "ignored":

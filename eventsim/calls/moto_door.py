@@ -110,6 +110,7 @@ class MotoDoor:
     Args:
         ours: services that somebody here answers.
         is_live: whether others are served meanwhile, so that nobody may wait for moto to be imported.
+        checks_policies: whether policies count, so that those that AWS refuses are refused; moto takes most.
         is_installed: tells whether there is a moto.
     """
 
@@ -122,6 +123,7 @@ class MotoDoor:
         account_id: str,
         ours: Container[str] = (),
         is_live: bool = False,
+        checks_policies: bool = False,
         is_installed: Callable[[], bool] = _has_moto,
     ) -> None:
         self._clock = clock
@@ -132,6 +134,7 @@ class MotoDoor:
         self._account_id = account_id
         self._ours = ours
         self._is_live = is_live
+        self._checks_policies = checks_policies
         self._loaded: set[str] = set()
         self._is_installed = is_installed
         self._contents: dict[Any, dict[str, Any]] = {}
@@ -162,7 +165,8 @@ class MotoDoor:
     def _carry_out(self, request: Request) -> Result:
         if not request.entry and request.service not in self._loaded:
             raise NotSimulated(request.service, request.operation, remedy=_UNUSED)
-        check_policies(request.service, request.operation, request.parameters)
+        if self._checks_policies:
+            check_policies(request.service, request.operation, request.parameters)
         parameter, reason = WITHOUT_EFFECT.get((request.service, request.operation), ("", ""))
         if request.parameters.get(parameter):
             self._inert.tell(request, parameter, reason)

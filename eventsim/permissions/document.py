@@ -87,7 +87,8 @@ def nobody_in(principal: object) -> Iterator[tuple[str, object]]:
     if isinstance(principal, Mapping):
         for kind, values in principal.items():
             for value in all_of(values):
-                if not isinstance(value, str) or (kind == "AWS" and not _IDENTITY.fullmatch(value)):
+                is_text = isinstance(value, str | int)  # templates have accounts as numbers
+                if not is_text or (kind == "AWS" and not _IDENTITY.fullmatch(str(value))):
                     yield str(kind), value
     elif principal != "*":
         yield "AWS", principal

@@ -15,7 +15,7 @@ from eventsim.permissions.decision import Decision, Policies, Session, decide
 from eventsim.permissions.managed import why_missing
 from eventsim.permissions.need import Need, Place
 from eventsim.permissions.needs import needs_of
-from eventsim.permissions.refusal import access_denied
+from eventsim.permissions.refusal import access_denied, key_unknown
 from eventsim.permissions.resource_policies import Ask, policy_of
 from eventsim.permissions.role import UNNAMED_ROLE, Document, Permissions, Principal, Role
 from eventsim.permissions.roles import Roles
@@ -94,6 +94,8 @@ class Gate:
         Raises:
             ApiError: it is not.
         """
+        if self._mode == "enforced" and self._roles.is_spent(request.caller):
+            raise key_unknown(request.service)
         principal = self._roles.principal(request.caller)
         if principal is not None:
             here = Place(request.region, self._account_id, self._sources)
@@ -101,8 +103,14 @@ class Gate:
             self.used.note(principal, needs)
             self._judge(principal, needs, request, is_call=is_call)
         if request.service == "iam" and not request.operation.startswith(_READING):
-            deleted = request.parameters.get("RoleName") if request.operation == "DeleteRole" else ""
-            self._roles.forget(str(deleted or ""))  # after whoever changes it has been judged by what there was
+            self._forget(request)  # after whoever changes it has been judged by what there was
+
+    def _forget(self, request: Request) -> None:
+        """Ask IAM again after a request that changes it, and remember that what it deletes was there."""
+        given = request.parameters
+        role = str(given.get("RoleName")) if request.operation == "DeleteRole" else ""
+        key = str(given.get("AccessKeyId")) if request.operation == "DeleteAccessKey" else ""
+        self._roles.forget(role=role, access_key_id=key)
 
     def seen(self, request: Request, error: ApiError) -> ApiError:
         """Return a refusal as whoever asks may see it: that an object is not there learns who may list its bucket."""

@@ -28,6 +28,9 @@ class Iam:
         self._seen: set[str] = set()
         self._users: dict[str, Role | None] = {}
         self._arns: dict[str, str] = {}
+        self._spent: dict[str, bool] = {}
+        self._keys: set[str] = set()
+        """The access keys that have been a user's."""
 
     def role(self, name: str) -> Role | None:
         """Return the role of this name, None if there has never been one."""
@@ -48,8 +51,21 @@ class Iam:
         """Return the ARN of the user whose access key this is, "" for a key of which IAM does not know."""
         if access_key_id not in self._arns:
             owner = self.owner_of(access_key_id)
+            if owner is not None:
+                self._keys.add(access_key_id)
             self._arns[access_key_id] = "" if owner is None else str(owner["Arn"])
         return self._arns[access_key_id]
+
+    def is_spent(self, access_key_id: str) -> bool:
+        """Tell whether a key that was a user's opens nothing any more: it was deleted, or deactivated."""
+        if access_key_id not in self._spent:
+            arn = self.user_arn(access_key_id)
+            self._spent[access_key_id] = self._is_inactive(access_key_id, arn) if arn else access_key_id in self._keys
+        return self._spent[access_key_id]
+
+    def _is_inactive(self, access_key_id: str, user_arn: str) -> bool:
+        made = self._ask("ListAccessKeys", {"UserName": user_arn.rpartition("/")[2]})["AccessKeyMetadata"]
+        return any(each["AccessKeyId"] == access_key_id and each["Status"] == "Inactive" for each in made)
 
     def owner_of(self, access_key_id: str) -> Mapping[str, Any] | None:
         """Return what IAM tells now of the user whose access key this is, None if it does not know the key."""
@@ -65,6 +81,7 @@ class Iam:
         self._roles.clear()
         self._users.clear()
         self._arns.clear()
+        self._spent.clear()
 
     def _read(self, kind: str, name: str) -> Role | None:
         """Return a role, or a user as if it were one, None if there is none.

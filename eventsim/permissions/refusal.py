@@ -42,6 +42,17 @@ def access_denied(service: str, operation: str, *, who: str, need: Need, because
     return ApiError(code, message, status=_status(service))
 
 
+def key_unknown(service: str) -> ApiError:
+    """Return the refusal of a call whose key is nobody's any more, as services of each protocol say it."""
+    if service == "s3":
+        message = "The AWS Access Key Id you provided does not exist in our records."
+        return ApiError("InvalidAccessKeyId", message, status=403)
+    model = find_service(service)
+    is_query = service == "sqs" or (model is not None and model.protocol in ("ec2", "query"))
+    code = "InvalidClientTokenId" if is_query else "UnrecognizedClientException"
+    return ApiError(code, "The security token included in the request is invalid.", status=_status(service))
+
+
 def _status(service: str) -> int:
     """Return the status of a refusal: in AWS's JSON protocols it is an error as any other (as SDKs report it)."""
     model = find_service(service)

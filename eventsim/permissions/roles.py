@@ -88,16 +88,24 @@ class Roles:
         iam = self._whence.iam(account_id)
         return (None if iam is None else iam.role(name)) or made
 
-    def forget(self, name: str = "") -> None:
+    def is_spent(self, caller: Caller) -> bool:
+        """Tell whether who calls has a key that was a user's and opens nothing any more."""
+        iam = self._whence.iam(self._whence.account_id) if caller.access_key_id else None
+        return iam is not None and iam.is_spent(caller.access_key_id)
+
+    def forget(self, *, role: str = "", access_key_id: str = "") -> None:
         """Ask IAM again: somebody changes it.
 
         Args:
-            name: of a role that is deleted, if it is there.
+            role: the name of the role that is deleted, if it is there.
+            access_key_id: the key that is deleted, if it is there.
         """
         iam = self._whence.iam(self._whence.account_id)
         if iam is not None:
-            if name:
-                iam.role(name)
+            if role:
+                iam.role(role)
+            if access_key_id:
+                iam.user_arn(access_key_id)
             iam.forget()
 
 

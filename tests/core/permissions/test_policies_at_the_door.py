@@ -23,7 +23,7 @@ def policy(*, without: str = "", **others: Any) -> str:
 @pytest.fixture(scope="module")
 def world() -> Iterator[SyncSimulation]:
     """A world with one resource of each kind that has a policy."""
-    with SyncSimulation() as world:
+    with SyncSimulation(permissions="told") as world:
         world.request("sqs", "CreateQueue", {"QueueName": "orders"})
         world.request("sns", "CreateTopic", {"Name": "orders"})
         world.request("secretsmanager", "CreateSecret", {"Name": "orders"})
@@ -81,6 +81,13 @@ DOORS: dict[str, tuple[str, str, Callable[[str], dict[str, Any]], str, str]] = {
         "ValidationException",
         "Parameter Policy is not valid. Reason: the statement has no `Principal`.",
     ),
+    "api": (
+        "apigateway",
+        "CreateRestApi",
+        lambda text: {"name": "orders", "policy": text},
+        "BadRequestException",
+        "Invalid policy document. Please check the policy syntax and ensure that Principals are valid.",
+    ),
     "role": (
         "iam",
         "CreateRole",
@@ -107,6 +114,12 @@ def test_a_policy_that_names_nobody_is_not_kept(world: SyncSimulation, door: str
         world.request(service, operation, parameters(policy(without="Principal")))
 
     assert (refused.value.code, refused.value.message) == (code, message)
+
+
+def test_moto_s_rules_hold_where_nobody_asks_for_permissions() -> None:
+    """Suites that were made for it trust a role to `some policy`."""
+    with SyncSimulation() as world:
+        world.request("iam", "CreateRole", {"RoleName": "any", "AssumeRolePolicyDocument": "some policy"})
 
 
 @pytest.mark.parametrize("door", [door for door in DOORS if door != "role"])
@@ -145,6 +158,7 @@ def test_what_no_service_takes_for_a_policy(text: str, fault: str) -> None:
         policy(Principal={"AWS": [ACCOUNT, "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1"]}),
         policy(Principal={"Service": "s3.amazonaws.com", "Federated": "cognito-identity.amazonaws.com"}),
         policy(Principal={"AWS": "AROAEXAMPLEEXAMPLE12"}),
+        policy(Principal={"AWS": 123456789012}),
     ],
 )
 def test_what_may_be_the_policy_of_a_resource(text: str) -> None:

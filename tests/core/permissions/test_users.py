@@ -197,6 +197,31 @@ def test_keys_that_iam_does_not_know_are_the_owner_s(key: str) -> None:
         assert client_of(keys, "dynamodb").list_tables()["TableNames"] == []
 
 
+def spent(world: SyncSimulation, alice: Any, operation: str, **given: str) -> list[str]:
+    """Change the key of Alice, and return with which codes services refuse her."""
+    (key,) = world.request("iam", "ListAccessKeys", {"UserName": "alice"})["AccessKeyMetadata"]
+    world.request("iam", operation, {"UserName": "alice", "AccessKeyId": key["AccessKeyId"], **given})
+    codes = []
+    for service, call in (("s3", "list_buckets"), ("sqs", "list_queues"), ("sns", "list_topics")):
+        with pytest.raises(ClientError) as refused:
+            getattr(alice(service), call)()
+        codes.append(refused.value.response["Error"]["Code"])
+    with pytest.raises(ClientError) as refused:
+        alice("dynamodb").list_tables()
+    return [*codes, refused.value.response["Error"]["Code"]]
+
+
+def test_a_key_that_is_no_more_opens_nothing() -> None:
+    """Deleted or deactivated; services of each protocol have a code for it."""
+    codes = ["InvalidAccessKeyId", "InvalidClientTokenId", "InvalidClientTokenId", "UnrecognizedClientException"]
+    with SyncSimulation(permissions="enforced") as world:
+        alice = make_user(world)
+        allow(world, "*")
+
+        assert spent(world, alice, "UpdateAccessKey", Status="Inactive") == codes
+        assert spent(world, alice, "DeleteAccessKey") == codes
+
+
 def test_what_a_user_lacks_is_only_told() -> None:
     """And done."""
     with SyncSimulation(permissions="told") as world:

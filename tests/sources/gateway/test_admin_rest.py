@@ -82,7 +82,8 @@ def test_what_has_no_effect_is_given_back(aws: Aws) -> None:
 
 def test_a_policy_is_told_escaped(aws: Aws) -> None:
     """As it would stand within a JSON string: tools put quotes around it and read it twice."""
-    policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "arn:x/*"}]}
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "arn:x/*"}
+    policy = {"Version": "2012-10-17", "Statement": [statement]}
     api = aws.make_rest({"GET /a": {"type": "MOCK"}}, policy=json.dumps(policy, indent=2))
 
     told = aws.rest.get_rest_api(restApiId=api.id)["policy"]

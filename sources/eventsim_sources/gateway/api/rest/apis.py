@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from eventsim import ApiError, ConfigurationError, Result, load_json
+from eventsim import ApiError, ConfigurationError, Result, load_json, policy_fault
 from eventsim_sources.gateway import document
 from eventsim_sources.gateway.api.call import Call, bad_request, delete, shown, there
 from eventsim_sources.gateway.api.rest import patches
@@ -61,18 +61,10 @@ def _check(settings: Settings) -> None:
         raise bad_request(f"Invalid API key source specified: {settings.api_key_source}")
     if len(settings.endpoint_configuration.get("types") or ()) > 1:
         raise bad_request("Cannot create an API with multiple Endpoint Types.")
-    if settings.policy and not _is_policy(settings.policy):
+    if settings.policy and policy_fault(settings.policy):
         raise bad_request(
             "Invalid policy document. Please check the policy syntax and ensure that Principals are valid."
         )
-
-
-def _is_policy(text: str) -> bool:
-    try:
-        document = load_json(text)
-    except ValueError:
-        return False
-    return isinstance(document, dict) and isinstance(document.get("Statement"), list | dict)
 
 
 _COMPRESSION_MAX = 10_485_760
