@@ -39,7 +39,7 @@ from eventsim.environment.environment import Environment, Host
 from eventsim.environment.premises import Ground
 from eventsim.environment.retinue import Retinue
 from eventsim.environment.runtime_process import RuntimeProcess, StartProcess
-from eventsim.errors import ConfigurationError
+from eventsim.errors import ApiError, ConfigurationError
 from eventsim.front_door import FrontDoor, FrontDoors, PatientDoor, leads_to_endpoint, leads_to_front_door, refuse
 from eventsim.function.function import Functions, FunctionVersion
 from eventsim.handler import children, compiled_files, luck, network, other_loops, pipes, strand, wrapped_process
@@ -563,7 +563,10 @@ class Machinery:
         """
 
         def read(settings: Mapping[str, Any]) -> MappingSpec:
-            return convert({**settings, "function": ""}, MappingSpec, name)
+            try:
+                return convert({**settings, "function": ""}, MappingSpec, name)
+            except ConfigurationError as error:  # what a client gave is of another type
+                raise ApiError("ValidationException", str(error)) from error
 
         poller = self.mappings.feed(name, read(settings), deliver, target_arn)
         return PollingFeed(poller, lambda changed: self.mappings.change_feed(poller, read(changed)))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from eventsim import SyncSimulation
+from eventsim import ApiError, SyncSimulation
 from eventsim_sources.bus.api_destination import Outbox
 from eventsim_sources.bus.outgoing import OutgoingRequest
 from eventsim_sources.input_template import UnfitInput
@@ -296,6 +296,13 @@ def test_how_a_queue_is_polled_can_be_changed(world: SyncSimulation, pipes: Any)
     assert before == {"SqsQueueParameters": {"BatchSize": 10}}
     assert [json.loads(each["body"]) for each in bodies(world, "out")] == [{"kind": "order"}]
     assert pipes.delete_pipe(Name="p")["DesiredState"] == "DELETED"
+
+
+def test_a_batch_size_that_is_no_number_is_refused(world: SyncSimulation) -> None:
+    """As a template may have it, which no SDK has looked through."""
+    given = {"Name": "p", "Source": SQS + "in", "Target": SQS + "out", "RoleArn": ROLE}
+    with pytest.raises(ApiError, match="ValidationException"):
+        world.request("pipes", "CreatePipe", {**given, "SourceParameters": {"SqsQueueParameters": {"BatchSize": True}}})
 
 
 def test_an_update_that_is_refused_changes_nothing(world: SyncSimulation, pipes: Any) -> None:
