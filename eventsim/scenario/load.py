@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,12 +12,15 @@ from eventsim.errors import ConfigurationError, ScenarioError
 from eventsim.marks import TEXT_CHARACTERS_MAX, Items, Mistakes, Node, Place, Scalar, Table, read, too_long
 from eventsim.registry import Registry
 from eventsim.scenario.convert import convert
-from eventsim.scenario.schema import ScenarioSpec, scenario_type
+from eventsim.scenario.place import Address, address_of
+from eventsim.scenario.schema import PartSpec, ScenarioSpec, scenario_type
 from eventsim.template.document import is_template
 from eventsim.template.naming import STACK_NAME_VARIABLE, stack_name
 
 _BYTES_MAX = 4 * TEXT_CHARACTERS_MAX
 """UTF-8 takes up to four bytes a character."""
+_SHARED = ("name", "seed", "start", "until", "throttles", "permissions")
+"""Settings that count wherever a run has something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,53 +168,46 @@ def loads(
     if stack and isinstance(root.entries.get("template"), Table):
         place = Place(0, 0, origin=f"{STACK_NAME_VARIABLE}={stack}")
         root = _with(root, "template.stack", Scalar(place, stack, is_plain=False), place)
-    parts = root.entries.get("elsewhere")
-    there = (
-        [part.entries for part in parts.entries.values() if isinstance(part, Table)] if isinstance(parts, Table) else []
-    )
+    elsewhere = root.entries.get("elsewhere")
+    places = elsewhere.entries if isinstance(elsewhere, Table) else {}
+    there = {section for part in places.values() if isinstance(part, Table) for section in part.entries}
     sections = [section for section in registry.sections if section in root.entries]
-    sections_there = [section for section in registry.sections if any(section in entries for entries in there)]
-    kind = scenario_type(registry, sections, sections_there)
-    spec = convert(root, kind, mistakes, known=registry.sections)
+    sections_there = [section for section in registry.sections if section in there]
+    spec = convert(root, scenario_type(registry, sections, sections_there), mistakes, known=registry.sections)
     scenario = Scenario(path, spec, {section: getattr(spec, section) for section in sections}, root, text)
-    if not isinstance(parts, Table):
+    if not isinstance(elsewhere, Table):
         return scenario
+    _check_places(elsewhere, spec, mistakes)
     whole = scenario_type(registry, sections_there)
-    found = [_part(scenario, place, parts, whole, sections_there, mistakes) for place in spec.elsewhere]
+    return replace(scenario, elsewhere=tuple(_part(scenario, place, places[place], whole) for place in places))
+
+
+def _check_places(elsewhere: Table, spec: ScenarioSpec, mistakes: Mistakes) -> None:
+    home = Address(spec.account, spec.region)
+    for name, place in elsewhere.key_places.items():
+        address = address_of(name, home)
+        if address is None:
+            message = f"{name!r} is no place; write a region, an account of 12 digits, or `ACCOUNT/REGION`"
+            mistakes.add(place, f"`elsewhere`: {message}")
+        elif address == home:
+            mistakes.add(place, f"`elsewhere`: {name} is where the scenario itself is")
     mistakes.raise_any()
-    return replace(scenario, elsewhere=tuple(found))
 
 
-_PLACE = re.compile(
-    r"(?P<account>\d{12})|(?P<region>[a-z]{2}(?:-[a-z]+)+-\d)|(?P<of>\d{12})/(?P<there>[a-z]{2}(?:-[a-z]+)+-\d)"
-)
+def _part(scenario: Scenario, place: str, root: Node, whole: type[ScenarioSpec]) -> Scenario:
+    """Return what is in a place as a scenario of its own, which shares time, seed and settings with that at home.
 
-
-def _part(
-    scenario: Scenario,
-    place: str,
-    parts: Table,
-    whole: type[ScenarioSpec],
-    sections: Sequence[str],
-    mistakes: Mistakes,
-) -> Scenario:
-    """Return what is elsewhere as a scenario of its own, which shares time, seed and settings with that at home."""
+    Args:
+        whole: the type of a scenario with the sections that places have.
+    """
     spec, part = scenario.spec, scenario.spec.elsewhere[place]
-    match = _PLACE.fullmatch(place)
-    account = (match and (match["account"] or match["of"])) or spec.account
-    region = (match and (match["region"] or match["there"])) or spec.region
-    if match is None:
-        message = f"{place!r} is no place; write a region, an account of 12 digits, or `ACCOUNT/REGION`"
-        mistakes.add(parts.key_places[place], f"`elsewhere`: {message}")
-    elif (account, region) == (spec.account, spec.region):
-        mistakes.add(parts.key_places[place], f"`elsewhere`: {place} is where the scenario itself is")
-    shared = {
-        name: getattr(spec, name) for name in ScenarioSpec.__annotations__ if name not in ("elsewhere", "http_stubs")
-    }
-    own = {name: getattr(part, name) for name in part.__struct_fields__}
-    made = whole(**{**shared, **own, "account": account, "region": region})
-    sources = {section: getattr(part, section) for section in sections}
-    return Scenario(scenario.path, made, sources, parts.entries[place], scenario.text, place)
+    address = address_of(place, Address(spec.account, spec.region))
+    assert address is not None, "it has been checked"
+    shared = {name: getattr(spec, name) for name in _SHARED}
+    own = structs.asdict(part)
+    made = whole(**{**shared, **own, **address._asdict()})
+    sources = {section: each for section, each in own.items() if section not in PartSpec.__struct_fields__}
+    return Scenario(scenario.path, made, sources, root, scenario.text, place)
 
 
 def _with_template_as_table(root: Table) -> Table:

@@ -1,0 +1,30 @@
+"""Which account and which region does a place mean?"""
+
+import pytest
+
+from eventsim.scenario.place import Address, address_of
+
+HOME = Address("123456789012", "us-east-1")
+
+
+@pytest.mark.parametrize(
+    ("place", "address"),
+    [
+        ("eu-west-1", ("123456789012", "eu-west-1")),
+        ("us-gov-west-1", ("123456789012", "us-gov-west-1")),
+        ("444455556666", ("444455556666", "us-east-1")),
+        ("000000000000/ap-south-1", ("000000000000", "ap-south-1")),
+    ],
+)
+def test_a_place_is_a_region_an_account_or_both(place: str, address: tuple[str, str]) -> None:
+    """What it does not say is as at home."""
+    assert address_of(place, HOME) == address
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["", "/", "Ireland", "44445555666", "٤٤٤٤٥٥٥٥٦٦٦٦", "444455556666/", "/eu-west-1", "eu-west-1/444455556666"],
+)
+def test_other_words_are_no_place(place: str) -> None:
+    """However close they come."""
+    assert address_of(place, HOME) is None
