@@ -42,7 +42,7 @@ def test_a_queue_goes_on_as_it_was(serve: Serve, tmp_path: Path) -> None:
     path = tmp_path / "queues.db"
     first = serve("--quiet", "--db", str(path))
     sqs = first.client("sqs")
-    attributes = {"DelaySeconds": "0", "VisibilityTimeout": "7", "Policy": '{"Version": "2012-10-17"}'}
+    attributes = {"DelaySeconds": "0", "VisibilityTimeout": "7", "Policy": '{"Version": "2012-10-17", "Statement": []}'}
     url = sqs.create_queue(QueueName="jobs", Attributes=attributes, tags={"team": "blue"})["QueueUrl"]
     told = {"n": {"DataType": "Number", "StringValue": "1"}, "b": {"DataType": "Binary.gz", "BinaryValue": b"\x00\xff"}}
     sqs.send_message(QueueUrl=url, MessageBody="body ✓", MessageAttributes=told)
