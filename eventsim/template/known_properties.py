@@ -145,9 +145,9 @@ KNOWN: Final[Mapping[str, str]] = {
         "ApplicationId* ConfigurationProfileId* Content* ContentType* Description LatestVersionNumber VersionLabel "
         "VersionNumber"
     ),
-    "AWS::CloudFormation::WaitCondition": "Count Handle Id Timeout",
-    "AWS::CloudFormation::WaitConditionHandle": "Id",
     "AWS::CloudFormation::Macro": "Description FunctionName* Id LogGroupName LogRoleARN Name*",
+    "AWS::CloudFormation::WaitCondition": "Count Data Handle Id Timeout",
+    "AWS::CloudFormation::WaitConditionHandle": "Id",
     "AWS::CloudWatch::Alarm": (
         "ActionConfiguration ActionsEnabled AlarmActions AlarmDescription AlarmName Arn ComparisonOperator "
         "DatapointsToAlarm Dimensions EvaluateLowSampleCountPercentile EvaluationCriteria EvaluationInterval "
