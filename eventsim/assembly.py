@@ -30,7 +30,8 @@ from eventsim.http_stub import HttpAnswer, HttpStub, HttpStubSpec, fixed
 from eventsim.machinery import Machinery, Settings, convert
 from eventsim.mapping.mapping import mapping_name
 from eventsim.mapping.spec import MappingSpec
-from eventsim.neighbourhood import ACCOUNT_DIGITS, Neighbourhood, beside
+from eventsim.neighbourhood import Neighbourhood, beside
+from eventsim.place import is_account
 from eventsim.quantity import Duration, duration_us
 from eventsim.service_faults import ServiceFaults, ServiceFaultSpec
 from eventsim.source import Source
@@ -82,7 +83,7 @@ class Assembly(Machinery):
         Raises:
             ConfigurationError: there cannot be such a region or account.
         """
-        if account_id and not (len(account_id) == ACCOUNT_DIGITS and account_id.isdigit()):
+        if account_id and not is_account(account_id):
             raise ConfigurationError(f"{account_id[:64]!r} is no account; write 12 digits", key="account_id")
         if self._neighbour is None:
             self._have_neighbours()

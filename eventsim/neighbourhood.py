@@ -5,19 +5,15 @@ for what AWS carries between them: a call, an event on its way to a bus elsewher
 """
 
 import hashlib
-import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final, Generic, Protocol, TypeVar
 
 from eventsim.errors import ApiError
+from eventsim.place import Address, is_region, name_of
 
 WORLDS_MAX: Final = 200
 """More accounts and regions than that are a mistake in somebody's credentials."""
-
-ACCOUNT_DIGITS: Final = 12
-
-_REGION: Final = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 
 
 class Resident(Protocol):
@@ -40,7 +36,7 @@ class Neighbourhood(Generic[W]):
     """
 
     def __init__(self, account_id: str, region: str, *, seed: int, begin: Callable[[str, str, int], W]) -> None:
-        self._home = (account_id, region)
+        self._home = Address(account_id, region)
         self._seed = seed
         self._begin = begin
         self._worlds: dict[tuple[str, str], W] = {}
@@ -69,7 +65,7 @@ class Neighbourhood(Generic[W]):
         Raises:
             ApiError: there cannot be such a region, or there are too many worlds.
         """
-        region = region or self._home[1]
+        region = region or self._home.region
         return self.of(account_id, region) if begins else self._worlds.get((account_id, region))
 
     def all(self) -> list[W]:
@@ -78,7 +74,7 @@ class Neighbourhood(Generic[W]):
 
     def may_be_region(self, name: str) -> bool:
         """Whether there can be a region of this name: it is written as AWS's are, or is the one at home."""
-        return name == self._home[1] or _REGION.fullmatch(name) is not None
+        return name == self._home.region or is_region(name)
 
     def forget(self) -> list[W]:
         """Return all worlds, to be closed; from now on there are new ones."""
@@ -86,10 +82,8 @@ class Neighbourhood(Generic[W]):
         return list(worlds.values())
 
     def name_of(self, account_id: str, region: str) -> str:
-        """Return what to call a world, as seen from home: by its region, its account, or both; "" for home itself."""
-        home_account_id, home_region = self._home
-        parts = (account_id if account_id != home_account_id else "", region if region != home_region else "")
-        return "/".join(filter(None, parts))
+        """Return what a world is called as seen from home: its place."""
+        return name_of(Address(account_id, region), self._home)
 
     def _new(self, account_id: str, region: str) -> W:
         if not self.may_be_region(region):

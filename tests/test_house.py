@@ -7,8 +7,8 @@ from pathlib import Path
 HOUSE = Path(__file__).parent.parent / "eventsim"
 
 ORDER = """
-errors spelling orphans json_text page_token session_token jackson limits policy_text policy_operators policy_conditions
-resource_policy
+errors spelling orphans json_text page_token session_token jackson limits place policy_text policy_operators
+policy_conditions resource_policy
 permissions/role permissions/document spool quantity marks chance outcome trace_header envelope adapters handles waiters
 running loop clock trace segment segments target api invocation source polled subscription broker_event delivery
 wire/http front_door web_socket registry

@@ -69,7 +69,7 @@ def told(
 ) -> str:
     """Return what to tell of functions that cannot begin: where they stand, why they cannot, what may be meant."""
     mistakes = scenario.mistakes()
-    specs = {each.place: each.spec for each in (scenario, *scenario.elsewhere)}
+    parts = {each.place: each for each in (scenario, *scenario.elsewhere)}
     of_templates = []
     for name, entry in failures.items():
         version = functions[name].versions[LATEST]
@@ -79,10 +79,9 @@ def told(
         what = shortened(printable(message)) + remedy
         place, _, own_name = name.rpartition("/")
         stack, logical_id = _declaration(deployed, own_name)
-        if stack is None or logical_id in specs[place].functions:
-            within = f"elsewhere.{place}." if place else ""
-            key = f"{within}functions.{logical_id or own_name}.handler"
-            scenario.note(mistakes, ConfigurationError(what, key=key))
+        part = parts[place]
+        if stack is None or logical_id in part.spec.functions:
+            part.note(mistakes, ConfigurationError(what, key=f"functions.{logical_id or own_name}.handler"))
         else:
             path = ("Resources", logical_id, "Properties", "Handler")
             of_templates.append(str(stack.document.error(path, f"{logical_id}: {what}")))

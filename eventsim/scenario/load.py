@@ -10,9 +10,9 @@ from msgspec import Struct, structs
 
 from eventsim.errors import ConfigurationError, ScenarioError
 from eventsim.marks import TEXT_CHARACTERS_MAX, Items, Mistakes, Node, Place, Scalar, Table, read, too_long
+from eventsim.place import Address, address_of, name_of
 from eventsim.registry import Registry
 from eventsim.scenario.convert import convert
-from eventsim.scenario.place import Address, address_of
 from eventsim.scenario.schema import PartSpec, ScenarioSpec, scenario_type
 from eventsim.template.document import is_template
 from eventsim.template.naming import STACK_NAME_VARIABLE, stack_name
@@ -33,7 +33,8 @@ class Scenario:
         sources: section → name → settings.
         root: the tree, for the places of mistakes found later.
         text: the file's text.
-        place: what the place is called if it is elsewhere, "" for home.
+        place: what it is called where it is elsewhere, "" for home.
+        within: the key under which that stands, "" for home.
         elsewhere: what is in other regions and accounts, each as a scenario of its own.
     """
 
@@ -43,6 +44,7 @@ class Scenario:
     root: Node
     text: str
     place: str = ""
+    within: str = ""
     elsewhere: "tuple[Scenario, ...]" = ()
 
     @property
@@ -77,8 +79,8 @@ class Scenario:
         )[1]
         shown = error.key if error.key.startswith(within) else f"{within}.{error.key}"
         shown = shown.strip(".")
-        if self.place:
-            shown = f"elsewhere.{self.place}.{shown}".rstrip(".")
+        if self.within:
+            shown = f"{self.within}.{shown}".rstrip(".")
         mistakes.add(place, f"`{shown}`: {error}" if shown else str(error))
 
 
@@ -177,37 +179,50 @@ def loads(
     scenario = Scenario(path, spec, {section: getattr(spec, section) for section in sections}, root, text)
     if not isinstance(elsewhere, Table):
         return scenario
-    _check_places(elsewhere, spec, mistakes)
+    addresses = _addresses(elsewhere, spec, mistakes)
     whole = scenario_type(registry, sections_there)
-    return replace(scenario, elsewhere=tuple(_part(scenario, place, places[place], whole) for place in places))
+    parts = [_part(scenario, name, address, places[name], whole) for name, address in addresses.items()]
+    return replace(scenario, elsewhere=tuple(parts))
 
 
-def _check_places(elsewhere: Table, spec: ScenarioSpec, mistakes: Mistakes) -> None:
+def _addresses(elsewhere: Table, spec: ScenarioSpec, mistakes: Mistakes) -> Mapping[str, Address]:
+    """Return where the places are, by their names.
+
+    Raises:
+        ScenarioError: one is none, or is home, or the same as another.
+    """
     home = Address(spec.account, spec.region)
+    found: dict[str, Address] = {}
     for name, place in elsewhere.key_places.items():
         address = address_of(name, home)
+        same = next((other for other, known in found.items() if known == address), "")
         if address is None:
             message = f"{name!r} is no place; write a region, an account of 12 digits, or `ACCOUNT/REGION`"
             mistakes.add(place, f"`elsewhere`: {message}")
         elif address == home:
             mistakes.add(place, f"`elsewhere`: {name} is where the scenario itself is")
+        elif same:
+            mistakes.add(place, f"`elsewhere`: {name} is the same place as {same}; put all into one")
+        else:
+            found[name] = address
     mistakes.raise_any()
+    return found
 
 
-def _part(scenario: Scenario, place: str, root: Node, whole: type[ScenarioSpec]) -> Scenario:
+def _part(scenario: Scenario, name: str, address: Address, root: Node, whole: type[ScenarioSpec]) -> Scenario:
     """Return what is in a place as a scenario of its own, which shares time, seed and settings with that at home.
 
     Args:
+        name: of the place, as it is written.
         whole: the type of a scenario with the sections that places have.
     """
-    spec, part = scenario.spec, scenario.spec.elsewhere[place]
-    address = address_of(place, Address(spec.account, spec.region))
-    assert address is not None, "it has been checked"
-    shared = {name: getattr(spec, name) for name in _SHARED}
-    own = structs.asdict(part)
+    spec = scenario.spec
+    shared = {setting: getattr(spec, setting) for setting in _SHARED}
+    own = structs.asdict(spec.elsewhere[name])
     made = whole(**{**shared, **own, **address._asdict()})
     sources = {section: each for section, each in own.items() if section not in PartSpec.__struct_fields__}
-    return Scenario(scenario.path, made, sources, root, scenario.text, place)
+    place = name_of(address, Address(spec.account, spec.region))
+    return Scenario(scenario.path, made, sources, root, scenario.text, place, f"elsewhere.{name}")
 
 
 def _with_template_as_table(root: Table) -> Table:

@@ -10,10 +10,11 @@ import hashlib
 from collections.abc import Callable
 from typing import Final
 
+from eventsim.place import is_account
+
 _KIND: Final = "ASIA"
 _LENGTH: Final = 20
 _DIGEST_LENGTH: Final = 4
-_ACCOUNT_LENGTH: Final = 12
 _ACCOUNT_SHIFT: Final = 7
 _ACCOUNT_MASK: Final = (1 << 40) - 1
 _HEAD_BITS, _FREE_BITS, _LUCK_BITS = 60, 12, 7 + 12
@@ -30,7 +31,7 @@ def temporary_key(account_id: str, getrandbits: Callable[[int], int]) -> str:
 
 def account_of(key: str) -> str | None:
     """Return the account that a key is, or is a temporary one of, None for any other key."""
-    if len(key) == _ACCOUNT_LENGTH and key.isascii() and key.isdigit():
+    if is_account(key):
         return key
     text = key[len(_KIND) :]
     if len(key) != _LENGTH or not key.startswith(_KIND) or text[-_DIGEST_LENGTH:] != _digest(text[:-_DIGEST_LENGTH]):

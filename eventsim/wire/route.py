@@ -14,6 +14,7 @@ from typing import Final, Literal
 import msgspec
 from msgspec import Struct
 
+from eventsim.place import is_region
 from eventsim.wire import query
 from eventsim.wire.access_key import account_of
 from eventsim.wire.http import HttpRequest
@@ -25,8 +26,6 @@ Form = Literal["target", "action", "rpc", "uri"]
 """How a request names its operation: `X-Amz-Target`, `Action=`, `/service/…/operation/…`, or by method and URI."""
 
 _SUFFIXES: Final = (".amazonaws.com", ".amazonaws.com.cn", ".localhost", ".localhost.localstack.cloud")
-_REGION: Final = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
-_ACCOUNT: Final = re.compile(r"\d{12}")
 _CREDENTIAL: Final = re.compile(r"Credential=([^,\s]+)")
 _SIGNATURE_V2: Final = re.compile(r"AWS ([^:\s]+):\S+")
 _RPC: Final = re.compile(r"/service/([\w.]+)/operation/(\w+)")
@@ -299,7 +298,7 @@ def _read_host(header: str) -> _Host:
             return _s3_host(labels[:at], labels[at], labels[at + 1 :])
     if labels[-1] == "queue":
         return _Host(service="sqs", region=labels[0] if len(labels) > 1 else "")
-    region = labels.pop() if _REGION.fullmatch(labels[-1]) else ""
+    region = labels.pop() if is_region(labels[-1]) else ""
     name = ".".join(labels)
     if name in BY_ENDPOINT:
         return _Host(service=BY_ENDPOINT[name], region=region, label="" if region else name)
@@ -307,7 +306,7 @@ def _read_host(header: str) -> _Host:
 
 
 def _s3_host(before: list[str], label: str, after: list[str]) -> _Host:
-    region = next((part for part in [label.removeprefix("s3-"), *after] if _REGION.fullmatch(part)), "")
+    region = next((part for part in [label.removeprefix("s3-"), *after] if is_region(part)), "")
     service = "s3control" if label == "s3-control" else "s3"
     return _Host(service=service, region=region, bucket=".".join(before))
 

@@ -204,7 +204,11 @@ def test_the_policies_of_both_accounts_count() -> None:
 
 @pytest.mark.parametrize(
     ("place", "words"),
-    [({"region": "Ireland"}, "'Ireland' is no region"), ({"account_id": "12"}, "'12' is no account; write 12 digits")],
+    [
+        ({"region": "Ireland"}, "'Ireland' is no region"),
+        ({"account_id": "12"}, "'12' is no account; write 12 digits"),
+        ({"account_id": "٤٤٤٤٥٥٥٥٦٦٦٦"}, "is no account; write 12 digits"),
+    ],
 )
 def test_a_place_that_cannot_be_is_refused(world: SyncSimulation, place: dict[str, str], words: str) -> None:
     """Names are AWS's."""

@@ -93,16 +93,26 @@ def test_a_mistake_elsewhere_is_told_where_it_stands(folder: Path, what: str, in
     assert told in str(error.value)
 
 
-def test_a_handler_that_is_missing_elsewhere_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """With the function of the code folder that may be meant."""
+def test_one_place_by_two_names_is_refused(folder: Path) -> None:
+    """Who writes the account of the scenario itself means its region."""
+    text = "elsewhere:\n  eu-west-1: {queues: {a: {}}}\n  123456789012/eu-west-1: {queues: {b: {}}}\n"
+    with pytest.raises(ScenarioError, match="3:3: `elsewhere`: 123456789012/eu-west-1 is the same place as eu-west-1"):
+        loads(text, path=folder / "scenario.yaml")
+
+
+@pytest.mark.parametrize("place", ["eu-west-1", "123456789012/eu-west-1"])
+def test_a_handler_that_is_missing_elsewhere_is_told(
+    folder: Path, capsys: pytest.CaptureFixture[str], place: str
+) -> None:
+    """With the function of the code folder that may be meant, under the name that the place is given."""
     path = folder / "scenario.yaml"
-    path.write_text(TWO_REGIONS.replace("app.take", "app.tale"))
+    path.write_text(TWO_REGIONS.replace("app.take", "app.tale").replace("\n  eu-west-1:", f"\n  {place}:"))
 
     code = main(["check", str(path)])
 
     told = capsys.readouterr().err
     assert code == 2
-    assert "7:33: `elsewhere.eu-west-1.functions.take.handler`" in told
+    assert f"7:33: `elsewhere.{place}.functions.take.handler`" in told
     assert "did you mean `take`?" in told
 
 
