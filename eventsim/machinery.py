@@ -365,7 +365,7 @@ class Machinery:
             return found
         region, account_id = f"{name}:::".split(":")[3:5]
         there = self.neighbour(account_id, region) if region == self.region else None
-        is_of_run = there is not None and there.trace.whole is self.trace.whole  # messages are numbered in their trace
+        is_of_run = there is not None and self.trace.shares(there.trace)  # messages are numbered in their trace
         return cast("Machinery", there).directory.pollable(name) if is_of_run else None
 
     def target(self, arn: str) -> Target | None:
@@ -465,7 +465,7 @@ class Machinery:
         if self._neighbour is not None:
             meant = world_meant(self, service, operation, parameters, region=region, account_id=account_id)
             there = cast("Self", meant)
-            if there.trace.whole is not self.trace.whole:
+            if not self.trace.shares(there.trace):
                 caller = replace(caller, cause=0)
         if there._to_connect:
             there.connect()

@@ -140,6 +140,10 @@ class Trace:
         """The trace of the run: this one, or that of which it is a part."""
         return self
 
+    def shares(self, other: "Trace") -> bool:
+        """Tell whether another is of the same run, so that its entries may be causes here."""
+        return self.whole is other.whole
+
     def part(self, name: str) -> "Trace":
         """Return this trace as a part of the run records in it and reads it, whose places have names of their own."""
         return _Part(self.whole, name)

@@ -190,4 +190,5 @@ def test_a_part_of_a_run_has_names_of_its_own(trace: Trace) -> None:
     assert (abroad.count("sent", "queue q"), abroad.total("sent")) == (1, 2)
     assert trace.count("called", "operation sqs.SendMessage") == 2
     assert abroad.part("other").whole is trace
+    assert abroad.shares(trace.part("other"))
     assert abroad.digest() == trace.digest()

@@ -71,7 +71,7 @@ class Bus:
 
     def records_in(self, trace: Trace) -> bool:
         """Tell whether what happens here is told in this trace, or in that of which it is a part."""
-        return self._world.trace.whole is trace.whole
+        return self._world.trace.shares(trace)
 
     def may_put(self, account_id: str, *, source: str, detail_type: str, rule_arn: str = "") -> bool:
         """Tell whether an account may put an event here, by itself or by a rule of its."""

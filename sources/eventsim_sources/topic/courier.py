@@ -246,7 +246,7 @@ class Courier:
         """Give a message to a target, here or elsewhere; it is told as delivered once it is taken."""
         envelope = self._envelope(message, sent, message.entry, is_ordered=subscription.is_ordered)
         there = self._world_of(target.arn)
-        is_same_run = there is not None and there.trace.whole is self._world.trace.whole
+        is_same_run = there is not None and self._world.trace.shares(there.trace)
         target.accept(envelope if is_same_run else _for_another_trace(envelope))
         self._tell(subscription, message, number)
 
