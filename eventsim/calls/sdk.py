@@ -13,22 +13,25 @@ import contextlib
 import inspect
 import io
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 
-from eventsim.api import OUTSIDE, Caller
+from eventsim.api import OUTSIDE, Caller, Result
 from eventsim.calls.backends import find_backend, reached
 from eventsim.calls.import_watch import wrapped_when_imported
 from eventsim.calls.parameters import with_dates
-from eventsim.calls.sdk_answer import Backend, answered, asked, credential
+from eventsim.calls.sdk_answer import Backend, answered
 from eventsim.calls.unseen_request import SENT_IN, Requests, is_motos
 from eventsim.errors import ApiError, ConfigurationError
 from eventsim.handler import default_session, luck
 from eventsim.handler.interpose import Swap
+from eventsim.handler.strand import outside
 from eventsim.handler.surroundings import current
+from eventsim.wire.access_key import account_of
 
 _HOOKED = "_eventsim_hooked"
 _TWO_ANSWER = (
@@ -130,8 +133,17 @@ def _hook(client: Any) -> None:
         caller = _find_caller().under(_header_of_tracer() or header)
         if is_unsigned:
             caller = replace(caller, is_anonymous=True)
-        caller = caller.bearing(credential(client, "token"), credential(client, "access_key"))
-        return _answer_with_retries(client, model, params, requests.parameters(context), backend, caller)
+        token, key = _credentials(client)
+        call = _Call(
+            client,
+            model,
+            params,
+            requests.parameters(context),
+            backend,
+            caller.bearing(token, key),
+            account_of(key) or "",
+        )
+        return call.answer()
 
     client.meta.events.register_last("before-call", answer)
 
@@ -146,48 +158,98 @@ def _header_of_tracer() -> str:
     return tracers.header_of_call(util)
 
 
-def _answer_with_retries(
-    client: Any,
-    model: Any,
-    request: dict[str, Any],
-    parameters: Mapping[str, Any],
-    backend: Backend,
-    caller: Caller,
-) -> tuple[Any, dict[str, Any]]:
-    """Answer as botocore's retry mode would have it: throttles and server errors are tried again, in virtual time."""
-    parameters = _with_body_read(model, parameters)
-    parameters = with_dates(model.service_model.service_name, model.name, parameters)
-    attempts = 1
-    while True:
-        response, error = _response(client, model, request, parameters, backend, caller)
-        delay_s = None
-        if caller.arn and (response is None or response[0].status_code >= 300):
-            delay_s = _retry_delay_s(client, model, request, response, attempts, error)
-        if delay_s is None and error is not None:
-            raise error
-        if delay_s is None:
-            assert response is not None, "there is one of both"
-            response[1]["ResponseMetadata"]["RetryAttempts"] = attempts - 1
-            return response
-        backend.sleep(delay_s)
-        attempts += 1
+def _credentials(client: Any) -> tuple[str, str]:
+    """Return the token of a client's credentials, "" if they last, and their key."""
+    credentials = client._request_signer._credentials
+    known = {} if credentials is None else vars(credentials)  # those that fetch a token when asked are not asked
+    return str(known.get("token") or ""), str(known.get("access_key") or "")
 
 
-def _response(
-    client: Any,
-    model: Any,
-    request: dict[str, Any],
-    parameters: Mapping[str, Any],
-    backend: Backend,
-    caller: Caller,
-) -> tuple[tuple[Any, dict[str, Any]] | None, Exception | None]:
-    """Return a response, or the error of a client that has not got one for as long as it waits (`read_timeout`)."""
-    try:
-        return _answer(client, model, request, parameters, backend, caller), None
-    except TimeoutError:
-        from botocore.exceptions import ReadTimeoutError
+_Answer = tuple[Any, dict[str, Any]]
+"""The response, and what botocore's parsers make of it."""
 
-        return None, ReadTimeoutError(endpoint_url=request["url"])
+
+class _Call(Struct, frozen=True):
+    """One call of a client.
+
+    Attributes:
+        model: the operation's.
+        request: what botocore would send.
+        account_id: the account of the client's credentials, "" if they name none.
+    """
+
+    client: Any
+    model: Any
+    request: dict[str, Any]
+    parameters: Mapping[str, Any]
+    backend: Backend
+    caller: Caller
+    account_id: str
+
+    def answer(self) -> _Answer:
+        """Answer as botocore's retry mode would have it: throttles and server errors are tried again, in virtual time.
+
+        Raises:
+            ReadTimeoutError: the client has not got an answer for as long as it waits.
+        """
+        service, operation = self.model.service_model.service_name, self.model.name
+        parameters = with_dates(service, operation, _with_body_read(self.model, self.parameters))
+        attempts = 1
+        while True:
+            answer, error = self._attempt(parameters)
+            delay_s = None
+            if self.caller.arn and (answer is None or answer[0].status_code >= 300):
+                delay_s = self._retry_delay_s(answer, attempts, error)
+            if delay_s is None and error is not None:
+                raise error
+            if delay_s is None:
+                assert answer is not None, "there is one of both"
+                answer[1]["ResponseMetadata"]["RetryAttempts"] = attempts - 1
+                return answer
+            self.backend.sleep(delay_s)
+            attempts += 1
+
+    def _attempt(self, parameters: Mapping[str, Any]) -> tuple[_Answer | None, Exception | None]:
+        """Return an answer, or the error of a client that has waited long enough (`read_timeout`)."""
+        limit_s = self.client.meta.config.read_timeout if self.caller.arn else None
+        try:
+            outcome = self._begun(parameters)
+            if not isinstance(outcome, dict) and inspect.isawaitable(outcome):
+                outcome = self.backend.wait_for(outcome, limit_s)
+        except ApiError as error:
+            return answered(self.model, self.request, error, self.backend), None
+        except TimeoutError:
+            from botocore.exceptions import ReadTimeoutError
+
+            return None, ReadTimeoutError(endpoint_url=self.request["url"])
+        http, parsed = answered(self.model, self.request, outcome, self.backend)
+        return (http, _with_events(_with_streaming_body(self.model, parsed), self.backend)), None
+
+    def _begun(self, parameters: Mapping[str, Any]) -> Result | Awaitable[Result]:
+        with outside():
+            return self.backend.call(
+                self.model.service_model.service_name,
+                self.model.name,
+                parameters,
+                region=self.client.meta.region_name or "",
+                account_id=self.account_id,
+                caller=self.caller,
+            )
+
+    def _retry_delay_s(self, answer: _Answer | None, attempts: int, error: Exception | None) -> float | None:
+        """Ask botocore's own retry handler; its jitter comes from the caller's seeded luck."""
+        client, model = self.client, self.model
+        service_id = client.meta.service_model.service_id.hyphenize()
+        told = client.meta.events.emit(
+            f"needs-retry.{service_id}.{model.name}",
+            response=answer,
+            endpoint=client._endpoint,
+            operation=model,
+            attempts=attempts,
+            caught_exception=error,
+            request_dict=self.request,
+        )
+        return next((delay_s for _, delay_s in told if delay_s is not None and delay_s is not False), None)
 
 
 def _with_body_read(model: Any, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -197,46 +259,6 @@ def _with_body_read(model: Any, parameters: Mapping[str, Any]) -> Mapping[str, A
     name = model.input_shape.serialization["payload"]
     body: Any = parameters.get(name)
     return {**parameters, name: body.read()} if hasattr(body, "read") else parameters
-
-
-def _retry_delay_s(
-    client: Any,
-    model: Any,
-    request: dict[str, Any],
-    response: tuple[Any, dict[str, Any]] | None,
-    attempts: int,
-    error: Exception | None,
-) -> float | None:
-    """Ask botocore's own retry handler; its jitter comes from the caller's seeded luck."""
-    service_id = client.meta.service_model.service_id.hyphenize()
-    answers = client.meta.events.emit(
-        f"needs-retry.{service_id}.{model.name}",
-        response=response,
-        endpoint=client._endpoint,
-        operation=model,
-        attempts=attempts,
-        caught_exception=error,
-        request_dict=request,
-    )
-    return next((answer for _, answer in answers if answer is not None and answer is not False), None)
-
-
-def _answer(
-    client: Any,
-    model: Any,
-    request: dict[str, Any],
-    parameters: Mapping[str, Any],
-    backend: Backend,
-    caller: Caller,
-) -> tuple[Any, dict[str, Any]]:
-    try:
-        outcome = asked(client, model, parameters, backend, caller)
-        if not isinstance(outcome, dict) and inspect.isawaitable(outcome):
-            outcome = backend.wait_for(outcome, client.meta.config.read_timeout if caller.arn else None)
-    except ApiError as error:
-        return answered(model, request, error, backend)
-    http, parsed = answered(model, request, outcome, backend)
-    return http, _with_events(_with_streaming_body(model, parsed), backend)
 
 
 def _with_streaming_body(model: Any, result: dict[str, Any]) -> dict[str, Any]:

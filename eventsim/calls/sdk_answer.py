@@ -9,8 +9,6 @@ from eventsim.api import Caller, Result
 from eventsim.calls.answer_headers import content_type_of, headers_of
 from eventsim.clock import Clock
 from eventsim.errors import ApiError
-from eventsim.handler.strand import outside
-from eventsim.wire.access_key import account_of
 from eventsim.wire.s3_ids import s3_host_id, s3_request_id
 
 _NO_CONTENT = 204
@@ -45,32 +43,6 @@ class Backend(Protocol):
 
     def request_id(self) -> str:
         """Return the id of the next request."""
-
-
-def asked(
-    client: Any, model: Any, parameters: Mapping[str, Any], backend: Backend, caller: Caller
-) -> Result | Awaitable[Result]:
-    """Ask the simulation what a client asks.
-
-    Raises:
-        ApiError: it is refused, at once.
-    """
-    with outside():
-        return backend.call(
-            model.service_model.service_name,
-            model.name,
-            parameters,
-            region=client.meta.region_name or "",
-            account_id=account_of(credential(client, "access_key")) or "",
-            caller=caller,
-        )
-
-
-def credential(client: Any, part: str) -> str:
-    """Return a part of a client's credentials: `access_key`, `token`; "" for none."""
-    credentials = client._request_signer._credentials
-    known = {} if credentials is None else vars(credentials)  # those that fetch a token when asked are not asked
-    return str(known.get(part) or "")
 
 
 def answered(
