@@ -1,7 +1,7 @@
 """Is there trouble on purpose? Faults that a scenario puts in a function's way."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Annotated, Any, Protocol, assert_never
+from typing import Annotated, Any, assert_never
 
 from msgspec import Meta, Struct, field
 
@@ -64,7 +64,26 @@ def describe(fault: Fault | ThrottleFault) -> str:
             assert_never(fault)
 
 
-class FaultSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ConditionalSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When a fault strikes, of whatever kind."""
+
+    probability: Annotated[
+        float, Meta(ge=0, le=1, description="How likely it strikes, 0 to 1; always, if not given.")
+    ] = 1.0
+    contains: Annotated[
+        str,
+        Meta(
+            description="Strike only where this text occurs: in the event, or in the parameters of the call.",
+            examples=["order-13"],
+        ),
+    ] = ""
+    from_: Annotated[Duration, Meta(description="Strike from this time of the run on.", examples=["1 minute"])] = field(
+        name="from", default=0
+    )
+    until: Annotated[Duration | None, Meta(description="Strike until this time of the run.")] = None
+
+
+class FaultSpec(ConditionalSpec, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Trouble for one function: an error, a crash, latency (with either or alone), a throttle, and when it strikes."""
 
     function: Annotated[str, Meta(description="The function that it strikes.")]
@@ -84,12 +103,6 @@ class FaultSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = False
     latency: Annotated[Duration, Meta(description="The handler takes this much longer.", examples=["2 s"])] = 0
     throttle: Annotated[bool, Meta(description="The function is throttled: no code runs.")] = False
-    probability: Annotated[
-        float, Meta(ge=0, le=1, description="How likely it strikes an attempt, 0 to 1; always, if not given.")
-    ] = 1.0
-    contains: Annotated[
-        str, Meta(description="Strike only events in which this text occurs.", examples=["order-13"])
-    ] = ""
     pattern: Annotated[
         dict[str, Any] | None,
         Meta(
@@ -97,10 +110,6 @@ class FaultSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             "JSON in `body` as the filter of a mapping does."
         ),
     ] = None
-    from_: Annotated[Duration, Meta(description="Strike from this time of the run on.", examples=["1 minute"])] = field(
-        name="from", default=0
-    )
-    until: Annotated[Duration | None, Meta(description="Strike until this time of the run.")] = None
 
 
 class Conditions(Struct, frozen=True, kw_only=True):
@@ -211,27 +220,7 @@ def build_faults(specs: Sequence[FaultSpec], chance: Chance) -> Faults:
     return Faults(rules, chance)
 
 
-class Conditional(Protocol):
-    """What the settings of all faults say of when they strike."""
-
-    @property
-    def probability(self) -> float:
-        """How likely it strikes."""
-
-    @property
-    def contains(self) -> str:
-        """Text that must occur, "" for any."""
-
-    @property
-    def from_(self) -> Duration:
-        """From when on."""
-
-    @property
-    def until(self) -> Duration | None:
-        """Until when, None for ever."""
-
-
-def conditions_of(spec: Conditional, key: str, criteria: FilterCriteria | None = None) -> Conditions:
+def conditions_of(spec: ConditionalSpec, key: str, criteria: FilterCriteria | None = None) -> Conditions:
     """Return when a fault strikes, by its settings.
 
     Raises:

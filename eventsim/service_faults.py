@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Annotated, Any, Final, NamedTuple
 
-from msgspec import Meta, Struct, field
+from msgspec import Meta, Struct
 
 from eventsim.calls.service_names import check_operation, check_service, status_of_error
 from eventsim.chance import Chance
 from eventsim.clock import Clock
 from eventsim.errors import ApiError, ConfigurationError
-from eventsim.faults import Conditions, conditions_of
+from eventsim.faults import ConditionalSpec, Conditions, conditions_of
 from eventsim.quantity import Duration, duration_us
 
 MESSAGE_DEFAULT: Final = "a fault of the scenario"
@@ -52,7 +52,7 @@ _REFUSALS: Final[Mapping[str, _Refusals]] = MappingProxyType(
 """How services refuse who asks too often, and how they say that they failed themselves (by their models, or common)."""
 
 
-class ServiceFaultSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ServiceFaultSpec(ConditionalSpec, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Trouble with calls of AWS: an error, a throttle, latency (by itself, or before either), and when it strikes."""
 
     service: Annotated[
@@ -77,16 +77,6 @@ class ServiceFaultSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         False
     )
     latency: Annotated[Duration, Meta(description="The call takes this much longer.", examples=["800 ms"])] = 0
-    probability: Annotated[
-        float, Meta(ge=0, le=1, description="How likely it strikes a call, 0 to 1; always, if not given.")
-    ] = 1.0
-    contains: Annotated[
-        str, Meta(description="Strike only calls in whose parameters this text occurs.", examples=["orders"])
-    ] = ""
-    from_: Annotated[Duration, Meta(description="Strike from this time of the run on.", examples=["1 minute"])] = field(
-        name="from", default=0
-    )
-    until: Annotated[Duration | None, Meta(description="Strike until this time of the run.")] = None
 
 
 class ServiceFault(Struct, frozen=True, kw_only=True):
