@@ -158,6 +158,9 @@ class Service:
         """Return the front door that answers a request, whosever account and region it is of."""
         if not is_at_door and request.headers.by_name.get("authorization", "").startswith("AWS4-"):
             return None
+        return self._door(request)
+
+    def _door(self, request: HttpRequest) -> FrontDoor | None:
         return next(filter(None, (world.front_doors.find(request) for world in self._worlds)), None)
 
     def _enter(self, door: FrontDoor, request: HttpRequest, began_s: float) -> Answer | Awaitable[Answer]:
@@ -269,7 +272,7 @@ class Service:
     def _is_domain_of_an_api(self, host: str) -> bool:
         """Tell whether somebody has given this name to an API: by the name alone, whatever the path says."""
         probe = HttpRequest(method="GET", path="/", headers=Headers([("Host", host)]))
-        return any(world.front_door(probe) is not None for world in self._worlds)
+        return self._door(probe) is not None
 
 
 async def _once_written(written: Awaitable[None], result: Result) -> Result:

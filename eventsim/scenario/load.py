@@ -171,18 +171,22 @@ def loads(
         place = Place(0, 0, origin=f"{STACK_NAME_VARIABLE}={stack}")
         root = _with(root, "template.stack", Scalar(place, stack, is_plain=False), place)
     elsewhere = root.entries.get("elsewhere")
-    places = elsewhere.entries if isinstance(elsewhere, Table) else {}
-    there = {section for part in places.values() if isinstance(part, Table) for section in part.entries}
     sections = [section for section in registry.sections if section in root.entries]
-    sections_there = [section for section in registry.sections if section in there]
+    sections_there = _sections_in(elsewhere, registry) if isinstance(elsewhere, Table) else None
     spec = convert(root, scenario_type(registry, sections, sections_there), mistakes, known=registry.sections)
     scenario = Scenario(path, spec, {section: getattr(spec, section) for section in sections}, root, text)
     if not isinstance(elsewhere, Table):
         return scenario
     addresses = _addresses(elsewhere, spec, mistakes)
-    whole = scenario_type(registry, sections_there)
-    parts = [_part(scenario, name, address, places[name], whole) for name, address in addresses.items()]
+    whole = scenario_type(registry, sections_there or ())
+    parts = [_part(scenario, name, address, elsewhere.entries[name], whole) for name, address in addresses.items()]
     return replace(scenario, elsewhere=tuple(parts))
+
+
+def _sections_in(elsewhere: Table, registry: Registry) -> list[str]:
+    """Return the sections of sources that any of the places has."""
+    there = {section for part in elsewhere.entries.values() if isinstance(part, Table) for section in part.entries}
+    return [section for section in registry.sections if section in there]
 
 
 def _addresses(elsewhere: Table, spec: ScenarioSpec, mistakes: Mistakes) -> Mapping[str, Address]:

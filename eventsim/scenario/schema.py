@@ -97,13 +97,19 @@ class ScenarioSpec(PartSpec, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     prices: Annotated[
         dict[str, float], Meta(description="Prices in dollars that differ from the price list, by their name in it.")
     ] = {}
-    elsewhere: Annotated[dict[str, PartSpec], Meta(description=_ELSEWHERE)] = {}
+    elsewhere: Annotated[dict[str, Any], Meta(description=_ELSEWHERE)] = {}
 
 
 def scenario_type(
-    registry: Registry, sections: Iterable[str], sections_elsewhere: Iterable[str] = ()
+    registry: Registry, sections: Iterable[str], sections_elsewhere: Iterable[str] | None = None
 ) -> type[ScenarioSpec]:
-    """Return the type of a scenario with these sections of sources; each is a mapping from names to settings."""
+    """Return the type of a scenario with these sections of sources; each is a mapping from names to settings.
+
+    Args:
+        sections_elsewhere: those of its places; None if it has none, for most have not, and types take time to read.
+    """
+    if sections_elsewhere is None:
+        return _with_sections("Scenario", ScenarioSpec, registry, sections)
     part: Any = _with_sections("Part", PartSpec, registry, sections_elsewhere)
     about = Meta(description=_ELSEWHERE, examples=[{"eu-west-1": {"queues": {"orders": {}}}}])
     field: tuple[str, Any, Any] = ("elsewhere", Annotated[dict[str, part], about], msgspec.field(default_factory=dict))
