@@ -31,6 +31,7 @@ from eventsim.machinery import Machinery, Settings, convert
 from eventsim.mapping.mapping import mapping_name
 from eventsim.mapping.spec import MappingSpec
 from eventsim.neighbourhood import Neighbourhood, beside
+from eventsim.permissions.arn import read_arn
 from eventsim.place import is_account
 from eventsim.quantity import Duration, duration_us
 from eventsim.service_faults import ServiceFaults, ServiceFaultSpec
@@ -767,6 +768,6 @@ def _answer(service: str, operation: str, answer: Answer, parameters: Mapping[st
 
 def _called(arn: str, places: Mapping[tuple[str, str], str], home_region: str) -> str:
     """Return what a function or a role is called, with its place before its name if that is elsewhere."""
-    _, _, _, region, account_id, name = arn.split(":", 5)
-    prefix = places.get((account_id, region or home_region), "")
-    return prefix + name.rpartition(":" if region else "/")[2]
+    found = read_arn(arn)
+    prefix = places.get((found.account_id, found.region or home_region), "")
+    return prefix + found.resource.rpartition(":" if found.region else "/")[2]

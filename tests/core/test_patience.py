@@ -1,13 +1,15 @@
 """For how long does a client in a handler wait for an answer? As long as it says, in virtual time."""
 
 import asyncio
-import importlib.util
 import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
+import aiohttp
 import boto3
+import httpx
 import pytest
+import requests
 from botocore.config import Config
 
 from eventsim import RunError, Simulation, SyncSimulation
@@ -86,11 +88,8 @@ def test_clients_of_http_give_up_as_they_are_told(world: SyncSimulation) -> None
     assert asks(world, lambda: get(timeout=3)) == ("TimeoutError: timed out", 3)
 
 
-@pytest.mark.skipif(importlib.util.find_spec("requests") is None, reason="requests is not installed")
 def test_requests_gives_up_in_its_own_words(world: SyncSimulation) -> None:
     """Which urllib3 has found."""
-    import requests
-
     assert asks(world, lambda: requests.get(PARTNER, timeout=3).text) == (
         "ReadTimeout: HTTPSConnectionPool(host='slow.partner.example', port=443): Read timed out. (read timeout=3)",
         3,
@@ -99,7 +98,6 @@ def test_requests_gives_up_in_its_own_words(world: SyncSimulation) -> None:
 
 def test_httpx_gives_up_after_five_seconds(world: SyncSimulation) -> None:
     """That is what it does unless it is told otherwise."""
-    httpx = pytest.importorskip("httpx")
     world.stub_http("slower.partner.example", body="at last", latency="7 s")
     slower = "https://slower.partner.example/"
 
@@ -115,7 +113,6 @@ def test_httpx_gives_up_after_five_seconds(world: SyncSimulation) -> None:
 
 def test_aiohttp_gives_up_as_it_is_told(world: SyncSimulation) -> None:
     """By the timers of the loop that it runs on."""
-    aiohttp = pytest.importorskip("aiohttp")
 
     async def get(limit_s: float) -> Any:
         timeout = aiohttp.ClientTimeout(sock_read=limit_s)
